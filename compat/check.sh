@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# The gate: says and installs what is missing, then formatting, lints, documentation, every test on three
+# databases, the demo, and the live comparison with Django.
+#
+#   compat/check.sh           what every commit must pass (under 30 minutes on 2 cores)
+#   compat/check.sh full      the same, and what takes hours: the comparison by the hundred thousand
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+mode=${1:-gate}
+case $mode in gate | full) ;; *) echo "usage: compat/check.sh [full]" >&2; exit 2 ;; esac
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/drf-auth-check.XXXXXX")
+chmod 755 "$work"
+stop() {
+    local status=$?
+    for server in postgres mariadb; do
+        [ -d "$work/$server" ] && bash compat/databases.sh stop "$work/$server" >/dev/null 2>&1
+    done
+    rm -rf "$work"
+    [ $status -eq 0 ] && echo "check: all passed in $((SECONDS / 60)) min $((SECONDS % 60)) s" \
+        || echo "check: FAILED after $((SECONDS / 60)) min $((SECONDS % 60)) s" >&2
+    exit $status
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+step() { printf '\n== %s (%d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+# --- what is needed beside a Rust toolchain ------------------------------------------------------
+missing=()
+need() { # command, Debian package
+    command -v "$1" >/dev/null 2>&1 || missing+=("$2")
+}
+need python3 python3
+need gcc gcc
+need curl curl
+need pkg-config pkg-config
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing+=(postgresql)
+command -v mariadbd >/dev/null 2>&1 || command -v mysqld >/dev/null 2>&1 || missing+=(mariadb-server)
+command -v mariadb_config >/dev/null 2>&1 || command -v mysql_config >/dev/null 2>&1 || missing+=(libmariadb-dev)
+need pgbouncer pgbouncer
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "check: missing Debian packages: ${missing[*]}"
+    if [ "$(id -u)" -eq 0 ]; then as_root=(); else as_root=(sudo -n); fi
+    if command -v apt-get >/dev/null 2>&1 && "${as_root[@]}" true 2>/dev/null; then
+        "${as_root[@]}" apt-get update -qq
+        # The package must not start a service of its own: the tests bring their own servers.
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq \
+            --no-install-recommends "${missing[@]}" >"$work/apt.log" 2>&1 ||
+            { tail -20 "$work/apt.log" >&2; exit 1; }
+    else
+        echo "check: install them (apt-get install ${missing[*]}) and run this again" >&2
+        exit 1
+    fi
+fi
+
+# --- the crate -----------------------------------------------------------------------------------
+step "formatting"
+cargo fmt --check
+
+step "lints"
+cargo clippy --locked --all-targets --quiet -- -D warnings
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --quiet
+
+if command -v cargo-deny >/dev/null 2>&1; then
+    step "dependencies: licences, bans, sources"
+    cargo deny --offline check licenses bans sources
+else
+    echo "skipped: cargo-deny is not installed (cargo install cargo-deny)"
+fi
+
+step "databases"
+for server in postgres mariadb; do
+    bash compat/databases.sh start "$server" "$work/$server" >"$work/$server.start"
+    cat "$work/$server.start"
+done
+postgres_url=$(. "$work/postgres/env" && echo "$url")
+mariadb_url=$(. "$work/mariadb/env" && echo "$url")
+
+step "tests, on SQLite, PostgreSQL and MariaDB"
+DRF_AUTH_TEST_POSTGRES_URL=$postgres_url DRF_AUTH_TEST_MYSQL_URL=$mariadb_url \
+    DRF_AUTH_TEST_REQUIRE=postgres,mysql cargo test --locked
+
+for server in postgres mariadb; do bash compat/databases.sh stop "$work/$server"; done
+
+step "the demo of the README"
+cargo build --locked --release --quiet
+bash compat/demo.sh target/release/drf-auth
+
+# --- against the real thing ----------------------------------------------------------------------
+binary=target/release/drf-auth
+compare() { # engine, Django, Python, requests
+    step "comparison: $1, Django $2 on Python $3, $4 requests"
+    if ! bash compat/venv.sh "$2" "$3" >/dev/null; then
+        echo "skipped: Django $2 needs Python $3, which is not here"
+        return
+    fi
+    bash compat/compare.sh --engine "$1" --django "$2" --python "$3" --requests "$4" \
+        --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary "$binary"
+}
+main_python=$(for v in 3.11 3.12 3.13 3.10; do bash compat/venv.sh 5.2 $v >/dev/null 2>&1 && { echo $v; break; }; done)
+[ -n "$main_python" ] || { echo "check: Django 5.2 needs a Python from 3.10 on" >&2; exit 1; }
+
+if [ "$mode" = full ]; then many=200000 few=50000; else many=5000 few=1500; fi
+for engine in sqlite postgres mariadb; do compare $engine 5.2 "$main_python" $many; done
+compare sqlite 6.1 3.13 $few
+compare postgres 4.2 3.10 $few
+if [ "$mode" = full ]; then
+    for engine in postgres mariadb; do compare $engine 6.1 3.13 $few; done
+    for engine in sqlite mariadb; do compare $engine 4.2 3.10 $few; done
+    compare sqlite 6.0 3.12 $few
+fi
+
+for engine in sqlite postgres mariadb; do
+    step "sharing: $engine"
+    bash compat/sharing.sh --engine $engine --binary "$binary" $([ "$mode" = full ] && echo --rounds 1000)
+done

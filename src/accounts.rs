@@ -1,0 +1,162 @@
+//! The domain words: who a user is, what a token is, what someone claims to know.
+
+pub mod authenticator;
+pub mod passwords;
+pub mod store;
+pub mod verify;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// The primary key of a user, as the user table holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum UserId {
+    /// `AutoField`, `BigAutoField` and every other integer key.
+    Int(i64),
+    /// `UUIDField` (in the engine's own text form) and character keys.
+    Text(String),
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(id) => id.fmt(f),
+            Self::Text(id) => id.fmt(f),
+        }
+    }
+}
+
+/// A token's key, as its row holds it: 40 lower-case hexadecimal characters where DRF made it.
+///
+/// `Debug` never shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenKey(String);
+
+impl TokenKey {
+    /// Wraps a key read from a row, or made by [`TokenKey::generate`].
+    pub fn new(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+
+    /// Makes a key as `Token.generate_key` does (DRF 3.18): 20 random bytes in lower-case hex.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn generate() -> Result<Self, getrandom::Error> {
+        use fmt::Write as _;
+
+        let mut bytes = [0_u8; 20];
+        getrandom::fill(&mut bytes)?;
+        let mut key = String::with_capacity(40);
+        for byte in bytes {
+            // Writing to a String cannot fail.
+            let _ = write!(key, "{byte:02x}");
+        }
+        Ok(Self(key))
+    }
+
+    /// The key in clear, for the answer to its owner and for SQL.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenKey(…)")
+    }
+}
+
+/// A password as someone typed it. `Debug` never shows it; its memory is wiped on drop.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Wraps a password.
+    pub fn new(password: String) -> Self {
+        Self(Zeroizing::new(password))
+    }
+
+    /// The password in clear, for hashing.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// The text of a user row's password column. `Debug` never shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EncodedPassword(String);
+
+impl EncodedPassword {
+    /// Wraps what the column holds.
+    pub fn new(encoded: impl Into<String>) -> Self {
+        Self(encoded.into())
+    }
+
+    /// The encoded string, for the hashers and for SQL.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EncodedPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EncodedPassword(…)")
+    }
+}
+
+/// What a login presents.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Compared by the database with the configured `username_field`.
+    pub username: String,
+    /// Checked against the row's encoded password.
+    pub password: Password,
+    /// False where the client sent something that Django turned into text on the way to the hasher
+    /// (a number): it can match, but Django would raise where it had to encode it anew.
+    pub password_is_text: bool,
+}
+
+/// What a login needs to know of a user row.
+#[derive(Clone, Debug)]
+pub struct StoredUser {
+    /// The row's primary key.
+    pub id: UserId,
+    /// False where the column holds NULL; true where the model has no such column.
+    pub is_active: bool,
+    /// The password column; empty where it holds NULL.
+    pub password: EncodedPassword,
+}
+
+/// The owner of a token, as the rows said when they were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The row's primary key.
+    pub id: UserId,
+    /// The configured `username_field`.
+    pub username: String,
+    /// Empty where the model has no such column.
+    pub email: String,
+    /// True where the model has no such column.
+    pub is_active: bool,
+    /// False where the model has no such column.
+    pub is_staff: bool,
+    /// False where the model has no such column.
+    pub is_superuser: bool,
+}
+
+/// A token that was found, with its owner.
+#[derive(Clone, Debug)]
+pub struct TokenOwner {
+    /// The key as the row holds it. A collation may match other spellings; this is the one to act on.
+    pub key: TokenKey,
+    /// Its owner.
+    pub user: User,
+}

@@ -1,0 +1,51 @@
+//! The composition root: configuration → store → authenticator → router → sockets.
+//!
+//! The only room that turns configuration into the arguments of constructors.
+
+mod demo;
+mod serve;
+mod shutdown;
+mod start;
+
+use anyhow::Context as _;
+
+use self::{serve::Listener, shutdown::Shutdown, start::Parts};
+use crate::config::{Config, DatabaseUrl, Listen};
+
+/// Runs the service until a signal ends it.
+///
+/// # Errors
+/// When the configuration does not fit the database, or the address cannot be bound. A database
+/// that is away is no error: requests are answered 503 until it is back.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let shutdown = Shutdown::new().context("the signals cannot be listened for")?;
+    let Parts { store, passwords, router } = start::parts(&config)?;
+    start::check_at_start(&config, &store, &passwords).await?;
+    let listener = listener(&config.listen).await?;
+    tracing::info!(address = listener.address(), "listening");
+    serve::serve(listener, router, shutdown).await;
+    store.close().await;
+    Ok(())
+}
+
+/// Runs the service on a new SQLite file with Django's own tables and one user, and says how to try
+/// it. The file is gone afterwards.
+///
+/// # Errors
+/// When the file cannot be made, and as [`serve`].
+pub async fn serve_demo(mut config: Config) -> anyhow::Result<()> {
+    let demo = demo::Demo::create().await?;
+    config.database_url = Some(DatabaseUrl::new(demo.url()));
+    demo.tell(&config.listen)?;
+    let served = serve(config).await;
+    drop(demo);
+    served
+}
+
+async fn listener(listen: &Listen) -> anyhow::Result<Listener> {
+    let bound = match listen {
+        Listen::Tcp(address) => Listener::tcp(*address).await,
+        Listen::Unix(path) => Listener::unix(path),
+    };
+    bound.with_context(|| format!("listen: {listen} cannot be bound"))
+}

@@ -1,0 +1,202 @@
+//! Builds the parts from the configuration, and looks at the database before the first request.
+
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, anyhow};
+use axum::Router;
+
+use crate::{
+    accounts::{
+        authenticator::Authenticator,
+        passwords::{Limits as PasswordLimits, PasswordWorker},
+        store::{AccountStore, SchemaError, StoreError},
+    },
+    config::{Config, Misconfigured, View as RouteView},
+    django::{
+        Release,
+        hashers::{DEFAULT_ITERATIONS, Hashers, PBKDF2PasswordHasher, default_iterations},
+        http::{Limits, Platform},
+    },
+    http::{self, AppState, Settings, View},
+    python,
+    store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
+};
+
+/// How many of the newest users say what a refusal costs where the configuration does not.
+const SAMPLE: u32 = 200;
+
+/// How often a database that was away at start is looked at again.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// What [`parts`] builds.
+pub(super) struct Parts {
+    pub(super) store: Arc<dyn AccountStore>,
+    pub(super) passwords: PasswordWorker,
+    pub(super) router: Router,
+}
+
+/// Builds everything that answers requests. The database is not asked yet.
+pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
+    let store = store::connect(store_options(config)?).context(Misconfigured)?;
+    let passwords = PasswordWorker::new(hashers(iterations(config)), password_limits(config));
+    let upgrade = config.django.upgrades_passwords();
+    let authenticator = Authenticator::new(Arc::clone(&store), passwords.clone(), upgrade);
+    let router = http::router(AppState {
+        authenticator: Arc::new(authenticator),
+        settings: Arc::new(settings(config)),
+        routes: config.routes.iter().map(|route| (route.path.clone(), view(route.view))).collect(),
+    });
+    Ok(Parts { store, passwords, router })
+}
+
+/// Looks whether the tables fit. A database that is away is looked at again in the background.
+pub(super) async fn check_at_start(
+    config: &Config,
+    store: &Arc<dyn AccountStore>,
+    passwords: &PasswordWorker,
+) -> anyhow::Result<()> {
+    let follow = !config.django.cost_is_written();
+    if follow {
+        tracing::warn!(
+            "neither django.version nor django.pbkdf2_iterations is written: refusals cost what \
+             the newest stored passwords do, and no hash is upgraded; write version = \"5.2\" (or \
+             whichever Django it is) under [django]"
+        );
+    }
+    match store.check_schema().await {
+        Ok(()) => {
+            if follow {
+                follow_stored_cost(&**store, passwords).await;
+            }
+            Ok(())
+        }
+        Err(SchemaError::Store(error)) => {
+            tracing::error!(%error, "the database does not answer; requests get 503 until it does");
+            tokio::spawn(check_again(Arc::clone(store), passwords.clone(), follow));
+            Ok(())
+        }
+        Err(mismatch) => Err(anyhow!(mismatch).context(Misconfigured)),
+    }
+}
+
+async fn check_again(store: Arc<dyn AccountStore>, passwords: PasswordWorker, follow: bool) {
+    loop {
+        tokio::time::sleep(RETRY).await;
+        match store.check_schema().await {
+            Ok(()) => break,
+            Err(SchemaError::Store(error)) => tracing::debug!(%error, "still no answer"),
+            Err(mismatch) => tracing::error!(error = %mismatch, "the database does not fit"),
+        }
+    }
+    tracing::info!("the database answers");
+    if follow {
+        follow_stored_cost(&*store, &passwords).await;
+    }
+}
+
+/// Makes refusals cost what is most common among the newest stored passwords.
+async fn follow_stored_cost(store: &dyn AccountStore, passwords: &PasswordWorker) {
+    match stored_cost(store).await {
+        Ok(Some(iterations)) => {
+            tracing::info!(iterations, "refusals follow the stored passwords");
+            passwords.set_hashers(hashers(iterations));
+        }
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "the cost of the stored passwords is not known"),
+    }
+}
+
+async fn stored_cost(store: &dyn AccountStore) -> Result<Option<NonZeroU32>, StoreError> {
+    let mut counts: HashMap<NonZeroU32, usize> = HashMap::new();
+    for encoded in store.recent_passwords(SAMPLE).await? {
+        if let Some(iterations) = PBKDF2PasswordHasher::stored_iterations(encoded.expose()) {
+            *counts.entry(iterations).or_default() += 1;
+        }
+    }
+    // Of equally common ones the dearer.
+    Ok(counts.into_iter().max_by_key(|(iterations, count)| (*count, *iterations)).map(|(i, _)| i))
+}
+
+fn hashers(iterations: NonZeroU32) -> Arc<Hashers> {
+    Arc::new(Hashers::new(Arc::new(PBKDF2PasswordHasher::new(iterations)), Vec::new()))
+}
+
+fn iterations(config: &Config) -> NonZeroU32 {
+    let written = config.django.pbkdf2_iterations.and_then(NonZeroU32::new);
+    let of_version = || match config.django.version {
+        Some(_) => default_iterations(release(config)),
+        None => DEFAULT_ITERATIONS,
+    };
+    written.unwrap_or_else(of_version)
+}
+
+fn release(config: &Config) -> Release {
+    config.django.version().name().parse().unwrap_or(Release::V5_2)
+}
+
+fn password_limits(config: &Config) -> PasswordLimits {
+    let passwords = &config.passwords;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    PasswordLimits {
+        workers: if passwords.workers == 0 { cores() } else { usize(passwords.workers) },
+        queue: usize(passwords.queue),
+        queue_wait: passwords.queue_wait,
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    let django = &config.django;
+    Settings {
+        append_slash: django.append_slash,
+        allowed_hosts: django.allowed_hosts.clone(),
+        limits: Limits {
+            max_memory_size: django.data_upload_max_memory_size.map(usize),
+            max_number_fields: django.data_upload_max_number_fields.map(usize),
+            ..Limits::default()
+        },
+        authenticate_logins: !config.rest_framework.authentication_classes.is_empty(),
+        keyword: config.token_model.keyword.clone(),
+        platform: Platform::new(release(config), python::Version::new(django.python.minor())),
+    }
+}
+
+fn view(view: RouteView) -> View {
+    match view {
+        RouteView::ObtainAuthToken => View::ObtainAuthToken,
+        RouteView::Login => View::Login,
+        RouteView::Profile => View::Profile,
+        RouteView::Logout => View::Logout,
+    }
+}
+
+fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
+    let url = config.database_url.as_ref().context("database_url is not written")?;
+    let (database, user) = (&config.database, &config.user_model);
+    Ok(StoreOptions {
+        url: url.expose().parse::<DatabaseUrl>().context(Misconfigured)?,
+        max_connections: database.max_connections,
+        acquire_timeout: database.acquire_timeout,
+        statement_timeout: database.statement_timeout,
+        prepared_statements: database.prepared_statements,
+        user_model: UserModel {
+            table: user.table.clone(),
+            id_column: user.id_column.clone(),
+            username_field: user.username_field.clone(),
+            password_column: user.password_column.clone(),
+            is_active_column: user.is_active_column.clone().unwrap_or_default(),
+            is_staff_column: user.is_staff_column.clone().unwrap_or_default(),
+            is_superuser_column: user.is_superuser_column.clone().unwrap_or_default(),
+            email_column: user.email_column.clone().unwrap_or_default(),
+        },
+        token_model: TokenModel { table: config.token_model.table.clone() },
+        clock: Clock {
+            use_tz: config.django.use_tz,
+            time_zone: config.django.time_zone.clone(),
+            database_time_zone: config.django.database_time_zone.clone().unwrap_or_default(),
+        },
+    })
+}
+
+fn usize(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,120 @@
+//! The command line: one file a subcommand.
+//!
+//! Exit codes: 0 where all went well, 2 where the command line or the configuration is wrong, 1 for
+//! every other failure.
+
+mod serve;
+
+use std::{
+    ffi::OsString,
+    fmt::Display,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, ConfigErrors, Misconfigured};
+
+const FAILURE: u8 = 1;
+const MISCONFIGURED: u8 = 2;
+
+/// Django REST framework's token login, on Django's own database.
+#[derive(Debug, Parser)]
+#[command(name = "drf-auth", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve(serve::Serve),
+}
+
+/// Runs the command that `arguments` names, the program's own name before it.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.iter().skip(1).any(|argument| config::has_password(&argument.to_string_lossy())) {
+        say(&PASSWORD_ON_COMMAND_LINE);
+        return ExitCode::from(MISCONFIGURED);
+    }
+    let result = match Arguments::try_parse_from(arguments) {
+        Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
+        Err(error) => {
+            // Where nobody listens any more there is nobody to tell.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(MISCONFIGURED)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&chain(&error));
+            ExitCode::from(code(&error))
+        }
+    }
+}
+
+/// Every process of the machine may read a command line.
+const PASSWORD_ON_COMMAND_LINE: &str = "a URL with a password in it has no place on the command \
+     line, where every process can read it; write it as database_url in the configuration file, or \
+     set DRF_AUTH_DATABASE_URL, or name a file that holds it in DRF_AUTH_DATABASE_URL_FILE";
+
+fn code(error: &anyhow::Error) -> u8 {
+    if error.is::<ConfigErrors>() || error.is::<Misconfigured>() { MISCONFIGURED } else { FAILURE }
+}
+
+/// The error and its causes, each once: many an error's own text ends with its cause's.
+fn chain(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for text in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = text;
+        } else if !said.ends_with(&text) {
+            said.push_str(": ");
+            said.push_str(&text);
+        }
+    }
+    said
+}
+
+fn say(what: &dyn Display) {
+    // A closed standard error is no reason to fail in another way.
+    let _ = writeln!(io::stderr().lock(), "drf-auth: {what}");
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_exit_code_tells_a_wrong_configuration_from_a_failure() {
+        assert_eq!(code(&anyhow!("the file is gone")), FAILURE);
+        let error = anyhow!("no such option").context(Misconfigured).context("no start");
+        assert_eq!(code(&error), MISCONFIGURED);
+        assert_eq!(chain(&error), "no start: the configuration does not fit: no such option");
+    }
+
+    #[test]
+    fn each_cause_is_said_once() {
+        let error = anyhow!("the file is gone").context("no database: the file is gone");
+        assert_eq!(chain(&error), "no database: the file is gone");
+        let error = anyhow!("the file is gone").context("no database").context("no start");
+        assert_eq!(chain(&error), "no start: no database: the file is gone");
+    }
+}

@@ -1,0 +1,158 @@
+//! What an operator may say: a TOML file, the environment and flags, read into plain data.
+//!
+//! The file is the one that `--config` names, else `$DRF_AUTH_CONFIG`, else `./drf-auth.toml` where
+//! there is one. Flags win over the environment, that over the file, that over the defaults. Every
+//! key is also a variable: `listen` is `DRF_AUTH_LISTEN`, `version` of `[django]` is
+//! `DRF_AUTH_DJANGO__VERSION`; lists are comma-separated there, routes are `/path/=view` pairs.
+//! `DATABASE_URL` stands for `database_url` where `DRF_AUTH_DATABASE_URL` and its `_FILE` twin are
+//! not set; being environment, it wins over the file. Paths that are not absolute count from the
+//! working directory.
+//!
+//! A key that is not known is a mistake, and all mistakes are reported at once.
+
+mod database;
+mod database_url;
+mod django;
+mod environment;
+mod error;
+mod file;
+mod identifier;
+mod listen;
+mod log;
+mod lookup;
+mod passwords;
+mod reader;
+mod rest_framework;
+mod routes;
+mod suggest;
+mod token_model;
+mod user_model;
+mod value;
+
+use std::path::{Path, PathBuf};
+
+pub use self::{
+    database::Database,
+    database_url::{DatabaseUrl, has_password},
+    django::{Django, DjangoVersion, PythonVersion},
+    error::{ConfigError, ConfigErrors, Misconfigured, Origin, Problem},
+    listen::Listen,
+    log::{Log, LogFormat},
+    lookup::{Environment, Lookup},
+    passwords::Passwords,
+    rest_framework::RestFramework,
+    routes::{Route, Routes, View},
+    token_model::TokenModel,
+    user_model::UserModel,
+};
+
+use self::reader::Reader;
+
+/// What the command line says. Flags win over everything else.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--config`: the file to read.
+    pub config: Option<PathBuf>,
+    /// `--listen`, as it was written.
+    pub listen: Option<String>,
+    /// `--database-url`, as it was written. The command line refuses one with a password first.
+    pub database_url: Option<String>,
+    /// `--demo`: what describes a project keeps its default, and no database is asked for.
+    pub demo: bool,
+}
+
+impl Overrides {
+    /// Flag, key and text of every key that a flag sets.
+    fn keys(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
+        [
+            ("--listen", "listen", &self.listen),
+            ("--database-url", "database_url", &self.database_url),
+        ]
+        .into_iter()
+        .filter_map(|(flag, key, text)| Some((flag, key, text.as_deref()?)))
+    }
+}
+
+/// Everything that can be configured. Plain data, in which `Debug` shows no secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The database. `None` only for the demonstration, which makes one.
+    pub database_url: Option<DatabaseUrl>,
+    /// Where the service takes connections.
+    pub listen: Listen,
+    /// `[database]`.
+    pub database: Database,
+    /// `[django]`.
+    pub django: Django,
+    /// `[rest_framework]`.
+    pub rest_framework: RestFramework,
+    /// `[user_model]`.
+    pub user_model: UserModel,
+    /// `[token_model]`.
+    pub token_model: TokenModel,
+    /// `[passwords]`.
+    pub passwords: Passwords,
+    /// `[log]`.
+    pub log: Log,
+    /// `[routes]`.
+    pub routes: Routes,
+}
+
+impl Config {
+    /// Reads every source. Relative paths count from `cwd`.
+    ///
+    /// # Errors
+    /// All mistakes at once. Where the file is no TOML, those of the file alone.
+    pub fn load(
+        overrides: &Overrides,
+        lookup: &dyn Lookup,
+        cwd: &Path,
+    ) -> Result<Self, ConfigErrors> {
+        let entries = match file::read(overrides.config.as_deref(), lookup, cwd) {
+            Ok(entries) => entries,
+            Err(errors) => {
+                ConfigErrors::check(errors)?;
+                Vec::new()
+            }
+        };
+        let mut reader = Reader::new(entries, lookup, overrides);
+        let config = Self::read(&mut reader, cwd, !overrides.demo);
+        reader.finish()?;
+        Ok(if overrides.demo { config.for_demo() } else { config })
+    }
+
+    fn read(reader: &mut Reader, cwd: &Path, database_required: bool) -> Self {
+        let mut listen = Listen::default();
+        reader.set(&mut listen, "listen", listen::listen);
+        Self {
+            database_url: database_url::read(reader, cwd, database_required),
+            listen,
+            database: Database::read(reader),
+            django: Django::read(reader),
+            rest_framework: RestFramework::read(reader),
+            user_model: UserModel::read(reader),
+            token_model: TokenModel::read(reader),
+            passwords: Passwords::read(reader),
+            log: Log::read(reader),
+            routes: Routes::read(reader),
+        }
+    }
+
+    /// The demonstration brings a project of its own: Django 5.2's defaults. How this program runs
+    /// (`listen`, `[database]`, `[passwords]`, `[log]`) stays as it is written.
+    fn for_demo(self) -> Self {
+        let django = Django { version: Some(DjangoVersion::V5_2), ..Django::default() };
+        Self {
+            listen: self.listen,
+            database: self.database,
+            passwords: self.passwords,
+            log: self.log,
+            django,
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,404 @@
+//! The whole of a configuration, from its sources on.
+
+use std::{collections::BTreeMap, ffi::OsString, fs, time::Duration};
+
+use super::*;
+
+/// A folder of its own for one test, gone with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let name = format!("drf-auth-config-{}-{test}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn with(self, name: &str, content: &str) -> Self {
+        fs::write(self.0.join(name), content).unwrap();
+        self
+    }
+
+    fn load(&self, flags: &Overrides, variables: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+        let environment: BTreeMap<String, OsString> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
+        Config::load(flags, &environment, &self.0)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn load(test: &str, toml: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+    Folder::new(test).with("drf-auth.toml", toml).load(&Overrides::default(), variables)
+}
+
+const URL: (&str, &str) = ("DATABASE_URL", "postgres://app:hunter2@db/app");
+
+/// The example of the contract, in what is built.
+const COMPLETE: &str = r#"
+database_url = "postgres://app@db/app"
+listen = "127.0.0.1:8001"
+
+[database]
+max_connections = 10
+acquire_timeout = "2s"
+statement_timeout = "5s"
+prepared_statements = true
+
+[django]
+version = "5.2"
+python = "3.13"
+password_hashers = ["pbkdf2_sha256"]
+pbkdf2_iterations = 1000000
+upgrade_passwords = true
+use_tz = true
+time_zone = "UTC"
+database_time_zone = ""
+append_slash = true
+allowed_hosts = []
+data_upload_max_memory_size = 2621440
+data_upload_max_number_fields = 1000
+
+[rest_framework]
+authentication_classes = ["TokenAuthentication"]
+
+[user_model]
+table = "auth_user"
+id_column = "id"
+username_field = "username"
+password_column = "password"
+is_active_column = "is_active"
+is_staff_column = "is_staff"
+is_superuser_column = "is_superuser"
+email_column = "email"
+
+[token_model]
+table = "authtoken_token"
+keyword = "Token"
+
+[passwords]
+workers = 0
+queue = 64
+queue_wait = "10s"
+
+[log]
+level = "info"
+format = "auto"
+
+[routes]
+"/api-token-auth/" = "obtain_auth_token"
+"/login/" = "login"
+"/api/token/login" = "login"
+"/logout/" = "logout"
+"/profile/" = { view = "profile" }
+"#;
+
+#[test]
+fn the_example_writes_out_the_defaults() {
+    let written = load("example", COMPLETE, &[]).unwrap();
+    let defaults = load("defaults", "", &[("DATABASE_URL", "postgres://app@db/app")]).unwrap();
+    assert_eq!(written.django.version, Some(DjangoVersion::V5_2));
+    assert_eq!(written.django.version(), defaults.django.version());
+    assert_eq!(written.database_url.as_ref().unwrap().expose(), "postgres://app@db/app");
+    let unwritten = Django {
+        version: None,
+        pbkdf2_iterations: None,
+        upgrade_passwords: None,
+        ..written.django.clone()
+    };
+    assert_eq!(
+        Config { database_url: defaults.database_url.clone(), django: unwritten, ..written },
+        defaults
+    );
+}
+
+#[test]
+fn every_key_of_the_example_is_a_variable() {
+    let document: toml::Table = COMPLETE.parse().unwrap();
+    let mut variables = Vec::new();
+    for (section, value) in &document {
+        match value {
+            toml::Value::Table(keys) if section != "routes" => {
+                variables
+                    .extend(keys.iter().map(|(key, value)| (format!("{section}.{key}"), value)));
+            }
+            value => variables.push((section.clone(), value)),
+        }
+    }
+    let variables: Vec<(String, String)> = variables
+        .into_iter()
+        .map(|(key, value)| (environment::variable_of(&key), as_variable(value)))
+        .collect();
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+
+    let by_file = load("by-file", COMPLETE, &[]).unwrap();
+    let by_variable = load("by-variable", "", &variables).unwrap();
+    let database_url = by_file.database_url.clone();
+    assert_eq!(Config { database_url, ..by_variable }, by_file);
+}
+
+/// As the documentation says that variables are written.
+fn as_variable(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(items) => items.iter().map(as_variable).collect::<Vec<_>>().join(","),
+        toml::Value::Table(routes) => {
+            let pair = |(path, view): (&String, &toml::Value)| {
+                format!("{path}={}", as_variable(view.get("view").unwrap_or(view)))
+            };
+            routes.iter().map(pair).collect::<Vec<_>>().join(",")
+        }
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let toml = r#"
+        listen = "unix:/run/x.sock"
+        [database]
+        max_connections = 3
+        acquire_timeout = "500ms"
+        statement_timeout = "1m"
+        prepared_statements = false
+        [django]
+        python = "3.10"
+        use_tz = false
+        time_zone = "Europe/Berlin"
+        database_time_zone = "America/Lima"
+        append_slash = false
+        allowed_hosts = [".example.com"]
+        data_upload_max_memory_size = "none"
+        data_upload_max_number_fields = 0
+        [rest_framework]
+        authentication_classes = []
+        [user_model]
+        table = "app.users_user"
+        username_field = "email"
+        is_active_column = ""
+        [token_model]
+        keyword = "Bearer"
+        [passwords]
+        workers = 2
+        queue = 0
+        [log]
+        level = "warn,drf_auth=debug"
+        format = "json"
+        [routes]
+        "/in/" = "login"
+    "#;
+    let config = load("written", toml, &[URL]).unwrap();
+    assert_eq!(config.listen, Listen::Unix("/run/x.sock".into()));
+    assert_eq!(config.database.max_connections, 3);
+    assert_eq!(config.database.acquire_timeout, Duration::from_millis(500));
+    assert_eq!(config.database.statement_timeout, Duration::from_mins(1));
+    assert!(!config.database.prepared_statements);
+    assert_eq!(config.django.python.minor(), 10);
+    assert!(!config.django.use_tz && !config.django.append_slash);
+    assert_eq!(config.django.time_zone, "Europe/Berlin");
+    assert_eq!(config.django.database_time_zone.as_deref(), Some("America/Lima"));
+    assert_eq!(config.django.allowed_hosts, [".example.com"]);
+    assert_eq!(config.django.data_upload_max_memory_size, None);
+    assert_eq!(config.django.data_upload_max_number_fields, Some(0));
+    assert!(!config.rest_framework.token_authentication());
+    assert_eq!(config.user_model.table, "app.users_user");
+    assert_eq!(config.user_model.username_field, "email");
+    assert_eq!(config.user_model.is_active_column, None);
+    assert_eq!(config.token_model.keyword, "Bearer");
+    assert_eq!((config.passwords.workers, config.passwords.queue), (2, 0));
+    assert_eq!(config.log.level, "warn,drf_auth=debug");
+    assert_eq!(config.log.format, LogFormat::Json);
+    let routes: Vec<_> = config.routes.iter().map(|route| (&*route.path, route.view)).collect();
+    assert_eq!(routes, [("/in/", View::Login)]);
+}
+
+#[test]
+fn only_the_database_url_has_no_default() {
+    let errors = load("missing", "", &[]).unwrap_err();
+    assert_eq!(errors.iter().map(ConfigError::key).collect::<Vec<_>>(), ["database_url"]);
+    assert!(errors.to_string().contains("DRF_AUTH_DATABASE_URL or DATABASE_URL"), "{errors}");
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let toml = "listne = \"x\"\nadmin_listen = \"\"\n[django]\nversion = 5.2\ntime_zone = \"Mars\"\n\
+        [database]\nacquire_timeout = 2\nmax_connections = 0\n[routes]\nlogin = \"verify\"\n\
+        [cors]\norigins = []\n[passwords]\nrefusal_floor = \"auto\"\n";
+    let variables = [("DRF_AUTH_LOG__LEVEL", "loud"), ("DRF_AUTH_LISTEN", "8001")];
+    let errors = load("many", toml, &variables).unwrap_err();
+    let expected = [
+        "admin_listen (drf-auth.toml, line 2): there is no such key; remove it",
+        "cors.origins (drf-auth.toml, line 12): there is no such key; remove it",
+        "database.acquire_timeout (drf-auth.toml, line 7): 2 has no unit; write \"2s\" for seconds",
+        "database.max_connections (drf-auth.toml, line 8): 0 is out of range; write a whole number",
+        "database_url: is not written anywhere, and has no default; write database_url =",
+        "django.time_zone (drf-auth.toml, line 5): the time zone \"Mars\" is not known; write a name",
+        "django.version (drf-auth.toml, line 4): is a string in quotes, here it is a TOML float; write",
+        "listen (DRF_AUTH_LISTEN): \"8001\" is no IP address with a port; write \"127.0.0.1:8001\"",
+        "listne (drf-auth.toml, line 1): there is no such key; did you mean listen?",
+        "log.level (DRF_AUTH_LOG__LEVEL): \"loud\" is no level; write one of \"off\", \"error\"",
+        "passwords.refusal_floor (drf-auth.toml, line 14): there is no such key; remove it",
+        "routes.\"login\" (drf-auth.toml, line 10): does not begin with a slash; write \"/login\"",
+        "routes.\"login\" (drf-auth.toml, line 10): the view \"verify\" is not built yet; write one",
+    ];
+    let shown: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(shown.len(), expected.len(), "{errors}");
+    for (shown, expected) in shown.iter().zip(expected) {
+        assert!(shown.starts_with(expected), "{expected}\n{shown}");
+    }
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let folder = Folder::new("named").with("a.toml", "listen = \"127.0.0.1:1\"");
+    let named = |name: &str| Overrides { config: Some(name.into()), ..Overrides::default() };
+    let variable = |name| ("DRF_AUTH_CONFIG", name);
+
+    let config = folder.load(&named("a.toml"), &[URL, variable("gone.toml")]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:1");
+    let config = folder.load(&Overrides::default(), &[URL, variable("a.toml")]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:1");
+    let config = folder.load(&Overrides::default(), &[URL, variable("")]).unwrap();
+    assert_eq!(config.listen, Listen::default());
+
+    let errors = folder.load(&named("gone.toml"), &[URL]).unwrap_err().to_string();
+    assert!(errors.contains("gone.toml (--config): cannot be read"), "{errors}");
+    let errors = folder.load(&Overrides::default(), &[variable("gone.toml")]).unwrap_err();
+    assert!(errors.to_string().contains("gone.toml (DRF_AUTH_CONFIG): cannot be read"));
+}
+
+#[test]
+fn the_url_may_be_in_a_file() {
+    let folder = Folder::new("twin")
+        .with("url", "mysql://app:hunter2@db/app\r\n")
+        .with("bad", "hunter2")
+        .with("drf-auth.toml", "database_url_file = \"url\"");
+    let none = Overrides::default();
+    let url = |config: Config| config.database_url.unwrap();
+
+    let from_file = url(folder.load(&none, &[]).unwrap());
+    assert_eq!(from_file.expose(), "mysql://app:hunter2@db/app");
+    assert_eq!(from_file.origin().unwrap().to_string(), "drf-auth.toml, line 1");
+    assert_eq!(url(folder.load(&none, &[URL]).unwrap()).expose(), URL.1);
+    let twin = ("DRF_AUTH_DATABASE_URL_FILE", "url");
+    assert_eq!(url(folder.load(&none, &[URL, twin]).unwrap()).redacted(), "mysql://app:…@db/app");
+    let flag = Overrides { database_url: Some("sqlite:///x".into()), ..Overrides::default() };
+    assert_eq!(url(folder.load(&flag, &[URL, twin]).unwrap()).expose(), "sqlite:///x");
+
+    let both = [("DRF_AUTH_DATABASE_URL", "sqlite:///x"), twin];
+    let errors = folder.load(&none, &both).unwrap_err().to_string();
+    assert!(errors.contains("is written beside database_url_file"), "{errors}");
+    for file in ["bad", "gone", "", URL.1] {
+        let variables = [("DRF_AUTH_DATABASE_URL_FILE", file)];
+        let errors = folder.load(&none, &variables).unwrap_err().to_string();
+        assert!(errors.contains("database_url_file (DRF_AUTH_DATABASE_URL_FILE): "), "{errors}");
+        assert!(!errors.contains("hunter2"), "{errors}");
+    }
+}
+
+#[test]
+fn a_password_in_the_wrong_place_is_not_shown() {
+    for key in [
+        "config",
+        "listen",
+        "django.version",
+        "django.use_tz",
+        "django.allowed_hosts",
+        "django.time_zone",
+        "user_model.table",
+        "token_model.keyword",
+        "passwords.queue",
+        "passwords.queue_wait",
+        "log.level",
+        "routes",
+        "rest_framework.authentication_classes",
+    ] {
+        let variables = [(&*environment::variable_of(key), URL.1)];
+        let errors = load(key, "", &variables).unwrap_err().to_string();
+        assert!(!errors.contains("hunter2"), "{errors}");
+    }
+}
+
+#[test]
+fn a_mistake_in_the_file_does_not_matter_where_a_variable_wins() {
+    let config = load("overridden", "listen = 1", &[URL, ("DRF_AUTH_LISTEN", "127.0.0.1:2")]);
+    assert_eq!(config.unwrap().listen.to_string(), "127.0.0.1:2");
+}
+
+#[test]
+fn the_demonstration_keeps_to_its_own_project() {
+    let toml = "listen = \"127.0.0.1:3\"\n[user_model]\ntable = \"x\"\n[passwords]\nqueue = 5\n\
+        [routes]\n\"/x/\" = \"login\"\n[django]\nversion = \"4.2\"\n";
+    let folder = Folder::new("demo").with("drf-auth.toml", toml);
+    let demo = Overrides { demo: true, ..Overrides::default() };
+    for variables in [&[][..], &[URL], &[("DATABASE_URL", "oracle://x")]] {
+        let config = folder.load(&demo, variables).unwrap();
+        assert_eq!(config.database_url, None);
+        assert_eq!(config.listen.to_string(), "127.0.0.1:3");
+        assert_eq!(config.passwords.queue, 5);
+        assert_eq!(config.django.version, Some(DjangoVersion::V5_2));
+        assert_eq!(config.user_model, UserModel::default());
+        assert_eq!(config.routes, Routes::default());
+    }
+}
+
+#[test]
+fn the_password_column_is_for_nothing_else() {
+    for key in ["id_column", "username_field", "email_column"] {
+        let toml = format!("[user_model]\n{key} = \"Password\"\n");
+        let errors = load(key, &toml, &[URL]).unwrap_err().to_string();
+        assert!(errors.contains("user_model.password_column: the column \"password\""), "{errors}");
+    }
+}
+
+#[test]
+fn debug_shows_no_password() {
+    let shown = format!("{:?}", load("debug", "", &[URL]).unwrap());
+    assert!(shown.contains("postgres://app:…@db/app"), "{shown}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn sections_are_not_keys_and_keys_are_not_sections() {
+    for (test, toml, part) in [
+        ("section", "django = \"5.2\"", "is a section, not a key; write its keys: django.version,"),
+        ("array", "[[django]]\nversion = \"5.2\"", "is a section, not a key"),
+        ("key", "[listen]\nx = 1", "listen.x (drf-auth.toml, line 2): there is no such key"),
+        ("routes", "routes = []", "is a section, here it is a TOML list"),
+        ("empty", "[routes]", "has no route"),
+        ("deeper", "[django.version]\nx = 1", "here it is a TOML table"),
+        ("quoted", "\"log.level\" = \"info\"\n[log]\nlevel = \"warn\"", "is written twice"),
+    ] {
+        let errors = load(test, toml, &[URL]).unwrap_err().to_string();
+        assert!(errors.contains(part), "{errors}");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    /// Nothing that an operator can write makes the program panic.
+    #[test]
+    fn no_value_panics(text in "\\PC{0,24}", key in 0_usize..40) {
+        let document: toml::Table = COMPLETE.parse().unwrap();
+        let keys: Vec<String> = document
+            .iter()
+            .flat_map(|(section, value)| match value {
+                toml::Value::Table(keys) if section != "routes" => {
+                    keys.keys().map(|key| format!("{section}.{key}")).collect()
+                }
+                _ => vec![section.clone()],
+            })
+            .collect();
+        let name = environment::variable_of(&keys[key % keys.len()]);
+        let environment = BTreeMap::from([(name, OsString::from(text))]);
+        let flags = Overrides { config: Some("/dev/null".into()), ..Overrides::default() };
+        let _ = Config::load(&flags, &environment, Path::new("/")).map_err(|e| e.to_string());
+    }
+}

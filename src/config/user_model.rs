@@ -1,0 +1,93 @@
+//! `[user_model]`: the table of `AUTH_USER_MODEL` and its columns.
+
+use super::{
+    error::Problem,
+    identifier::{column, no_or_column, table},
+    reader::Reader,
+};
+
+/// `[user_model]`. Names are letters, digits and underscores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserModel {
+    /// The table, `schema.table` where it is not in the connection's own schema.
+    ///
+    /// Default: `auth_user`. In the model: `Meta.db_table`.
+    pub table: String,
+    /// The primary key: integer, bigint, uuid or char.
+    ///
+    /// Default: `id`. In the model: the field with `primary_key=True`.
+    pub id_column: String,
+    /// The column that a login's username is compared with.
+    ///
+    /// Default: `username`. In the model: `USERNAME_FIELD`.
+    pub username_field: String,
+    /// The column of the encoded password.
+    ///
+    /// Default: `password`. In the model: `AbstractBaseUser.password`.
+    pub password_column: String,
+    /// The column that says who may log in. `None`, written `""`: everyone may.
+    ///
+    /// Default: `is_active`. In the model: `is_active`.
+    pub is_active_column: Option<String>,
+    /// `None`, written `""`: nobody is.
+    ///
+    /// Default: `is_staff`. In the model: `is_staff`.
+    pub is_staff_column: Option<String>,
+    /// `None`, written `""`: nobody is.
+    ///
+    /// Default: `is_superuser`. In the model: `PermissionsMixin.is_superuser`.
+    pub is_superuser_column: Option<String>,
+    /// `None`, written `""`: the profile's email is empty.
+    ///
+    /// Default: `email`. In the model: `EMAIL_FIELD`.
+    pub email_column: Option<String>,
+}
+
+impl Default for UserModel {
+    fn default() -> Self {
+        Self {
+            table: "auth_user".to_owned(),
+            id_column: "id".to_owned(),
+            username_field: "username".to_owned(),
+            password_column: "password".to_owned(),
+            is_active_column: Some("is_active".to_owned()),
+            is_staff_column: Some("is_staff".to_owned()),
+            is_superuser_column: Some("is_superuser".to_owned()),
+            email_column: Some("email".to_owned()),
+        }
+    }
+}
+
+impl UserModel {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let mut read = Self::default();
+        reader.set(&mut read.table, "user_model.table", table);
+        reader.set(&mut read.id_column, "user_model.id_column", column);
+        reader.set(&mut read.username_field, "user_model.username_field", column);
+        reader.set(&mut read.password_column, "user_model.password_column", column);
+        reader.set(&mut read.is_active_column, "user_model.is_active_column", no_or_column);
+        reader.set(&mut read.is_staff_column, "user_model.is_staff_column", no_or_column);
+        reader.set(&mut read.is_superuser_column, "user_model.is_superuser_column", no_or_column);
+        reader.set(&mut read.email_column, "user_model.email_column", no_or_column);
+        read.keep_the_password_to_itself(reader);
+        read
+    }
+
+    /// What stands in any other column is shown to clients, or to logs.
+    fn keep_the_password_to_itself(&self, reader: &mut Reader) {
+        let others =
+            [Some(&self.id_column), Some(&self.username_field), self.email_column.as_ref()];
+        if others
+            .into_iter()
+            .flatten()
+            .any(|other| other.eq_ignore_ascii_case(&self.password_column))
+        {
+            let problem = Problem::new(
+                format!("the column {:?} is named as another one, too", self.password_column),
+                "name the column of the encoded passwords here, and nowhere else",
+            );
+            reader.refuse("user_model.password_column", None, problem);
+        }
+    }
+}

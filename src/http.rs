@@ -1,0 +1,142 @@
+//! The route table, matched as Django matches it, and every view, on one page.
+//!
+//! One fallback service stands for all paths: axum's own router matches raw paths, Django matches
+//! decoded ones.
+
+mod api_view;
+mod authentication;
+mod error;
+mod login;
+mod logout;
+mod obtain_auth_token;
+mod profile;
+mod request;
+mod response;
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{Request as HttpRequest, Response},
+};
+use tracing::Instrument as _;
+
+use self::{api_view::Call, request::Request};
+use crate::{
+    accounts::authenticator::Authenticator,
+    django::{
+        http::{Limits, Platform, request::latin1},
+        middleware, views,
+    },
+};
+
+/// A view that a route can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum View {
+    /// `rest_framework.authtoken.views.obtain_auth_token`.
+    ObtainAuthToken,
+    /// The tutorials' `LoginView`.
+    Login,
+    /// The tutorials' `ProfileView`.
+    Profile,
+    /// The tutorials' `LogoutView`.
+    Logout,
+}
+
+impl View {
+    /// As configuration and logs name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ObtainAuthToken => "obtain_auth_token",
+            Self::Login => "login",
+            Self::Profile => "profile",
+            Self::Logout => "logout",
+        }
+    }
+}
+
+/// What the Django project's settings say about its answers.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `APPEND_SLASH`.
+    pub append_slash: bool,
+    /// `ALLOWED_HOSTS`; empty takes any host.
+    pub allowed_hosts: Vec<String>,
+    /// `DATA_UPLOAD_MAX_*`.
+    pub limits: Limits,
+    /// Whether `DEFAULT_AUTHENTICATION_CLASSES` holds `TokenAuthentication`: the login views then
+    /// refuse a bad `Authorization` header.
+    pub authenticate_logins: bool,
+    /// `TokenAuthentication.keyword`.
+    pub keyword: String,
+    /// Which Django on which Python answers.
+    pub platform: Platform,
+}
+
+/// Everything that a request needs.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// Logs in, and verifies tokens.
+    pub authenticator: Arc<Authenticator>,
+    /// What the project's settings say.
+    pub settings: Arc<Settings>,
+    /// Decoded paths, slash first, with their views.
+    pub routes: Arc<[(String, View)]>,
+}
+
+/// The service over all routes.
+pub fn router(state: AppState) -> Router {
+    Router::new().fallback(answer).with_state(state)
+}
+
+async fn answer(State(state): State<AppState>, request: HttpRequest<Body>) -> Response<Body> {
+    let started = Instant::now();
+    let (parts, body) = request.into_parts();
+    let request = Request::new(parts);
+    let view = find_view(&state, &request.path_info);
+    let name = view.map_or("none", View::name);
+    let span = tracing::info_span!("http.request", view = name, method = %request.method);
+    let response = route(&state, view, request, body).instrument(span.clone()).await;
+    span.in_scope(|| {
+        let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+        tracing::debug!(status = response.status().as_u16(), duration_ms, "answered");
+    });
+    response
+}
+
+/// `CommonMiddleware` and the URL resolver: host, then path, then the slash that is missing.
+async fn route(
+    state: &AppState,
+    view: Option<View>,
+    request: Request,
+    body: Body,
+) -> Response<Body> {
+    let settings = &*state.settings;
+    let any_host = settings.allowed_hosts.is_empty();
+    if !any_host && !middleware::host_is_allowed(&request.host(), &settings.allowed_hosts) {
+        return response::outside(response::page(400, views::bad_request()));
+    }
+    if let Some(view) = view {
+        let response = api_view::dispatch(Call { state, view, request, body }).await;
+        return response::inside(response);
+    }
+    let with_slash = format!("{}/", request.path_info);
+    let redirect = settings.append_slash
+        && !request.path_info.ends_with('/')
+        && find_view(state, &with_slash).is_some();
+    if !redirect {
+        return response::inside(response::page(404, views::page_not_found()));
+    }
+    let query = latin1(request.query_string());
+    response::outside(match middleware::full_path_with_slash(&request.path_info, &query) {
+        Some(location) => response::redirect(&location),
+        None => response::page(400, views::bad_request()),
+    })
+}
+
+fn find_view(state: &AppState, path_info: &str) -> Option<View> {
+    state.routes.iter().find(|(path, _)| path == path_info).map(|(_, view)| *view)
+}

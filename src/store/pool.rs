@@ -1,0 +1,241 @@
+//! A small pool of one engine's connections.
+//!
+//! sqlx's own pool asks the server whether a connection still lives each time one comes back, without
+//! a time limit: a second round trip for every statement, and a slot lost for as long as a silent
+//! network lasts. This one gives a connection back only after a whole answer, checks one only where
+//! it was idle or its user went away, and never waits without a limit.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sqlx::Connection;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
+
+use super::driver::Driver;
+
+/// An idle connection is asked whether it still lives before it is used again.
+const CHECK_AFTER_IDLE: Duration = Duration::from_secs(5);
+/// An idle connection is closed: Django needs the server's slots too.
+const CLOSE_AFTER_IDLE: Duration = Duration::from_mins(10);
+/// A connection is closed at this age, so that changes of name resolution and settings arrive.
+const CLOSE_AFTER: Duration = Duration::from_mins(30);
+/// How long a connection may take to show that it is still usable.
+const CHECK_LIMIT: Duration = Duration::from_secs(2);
+/// A server that answered this recently is being restarted: worth waiting for.
+const RESTART: Duration = Duration::from_secs(10);
+/// The pause between two attempts to reach a server that is being restarted.
+const RESTART_PAUSE: Duration = Duration::from_millis(50);
+
+/// How many connections, and how long to wait for one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PoolLimits {
+    pub(super) max_connections: usize,
+    pub(super) acquire_timeout: Duration,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AcquireError {
+    #[error("no connection became free within {0:?}")]
+    Busy(Duration),
+    #[error("no connection could be opened within {0:?}")]
+    Slow(Duration),
+    #[error("the store is closed")]
+    Closed,
+    #[error(transparent)]
+    Connect(#[from] sqlx::Error),
+}
+
+/// A pool of one driver's connections.
+pub(super) struct Pool<D: Driver> {
+    driver: D,
+    limits: PoolLimits,
+    slots: Arc<Semaphore>,
+    state: Mutex<State<D::Connection>>,
+}
+
+struct State<C> {
+    /// The connection used last is at the back, and used next.
+    idle: VecDeque<Idle<C>>,
+    /// Connections opened before this are not used again.
+    fresh_since: Option<Instant>,
+    /// When the server last showed that it lives.
+    answered: Option<Instant>,
+}
+
+struct Idle<C> {
+    connection: C,
+    opened: Instant,
+    since: Instant,
+}
+
+impl<D: Driver> Pool<D> {
+    /// An empty pool; nothing is opened before it is needed.
+    pub(super) fn new(driver: D, limits: PoolLimits) -> Self {
+        let slots =
+            Arc::new(Semaphore::new(limits.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+        let state = State { idle: VecDeque::new(), fresh_since: None, answered: None };
+        Self { driver, limits, slots, state: Mutex::new(state) }
+    }
+
+    /// The driver whose connections these are.
+    pub(super) fn driver(&self) -> &D {
+        &self.driver
+    }
+
+    /// A connection, idle or new.
+    pub(super) async fn acquire(self: &Arc<Self>) -> Result<Lease<D>, AcquireError> {
+        let limit = self.limits.acquire_timeout;
+        let deadline = Instant::now() + limit;
+        let slot = timeout(limit, Arc::clone(&self.slots).acquire_owned())
+            .await
+            .map_err(|_| AcquireError::Busy(limit))?
+            .map_err(|_| AcquireError::Closed)?;
+        while let Some(mut idle) = self.take_idle() {
+            if idle.since.elapsed() < CHECK_AFTER_IDLE
+                || matches!(timeout(CHECK_LIMIT, idle.connection.ping()).await, Ok(Ok(())))
+            {
+                return Ok(self.lease(idle.connection, idle.opened, slot));
+            }
+        }
+        let opened = Instant::now();
+        let left = deadline.saturating_duration_since(opened);
+        let connection =
+            timeout(left, self.open(deadline)).await.map_err(|_| AcquireError::Slow(limit))??;
+        Ok(self.lease(connection, opened, slot))
+    }
+
+    /// Makes every connection that was opened before `instant` the last of its kind: the server was
+    /// restarted, failed over, or changed its tables, and what these connections know is old.
+    pub(super) fn renew(&self, instant: Instant) {
+        let mut state = self.lock();
+        state.fresh_since = state.fresh_since.max(Some(instant));
+    }
+
+    /// Closes the idle connections, and every other when it comes back.
+    pub(super) async fn close(&self) {
+        self.slots.close();
+        let idle = std::mem::take(&mut self.lock().idle);
+        for idle in idle {
+            // The server notices a connection that ended without a farewell too.
+            let _ = timeout(CHECK_LIMIT, idle.connection.close()).await;
+        }
+    }
+
+    /// Opens a connection; again and again while a server that was just there is away.
+    async fn open(&self, deadline: Instant) -> Result<D::Connection, sqlx::Error> {
+        loop {
+            let error = match self.driver.open().await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => error,
+            };
+            let restarting = self.lock().answered.is_some_and(|at| at.elapsed() < RESTART);
+            let in_time = Instant::now() + RESTART_PAUSE < deadline;
+            if !(restarting && in_time && self.driver.may_pass(&error)) {
+                return Err(error);
+            }
+            sleep(RESTART_PAUSE).await;
+        }
+    }
+
+    fn take_idle(&self) -> Option<Idle<D::Connection>> {
+        let mut state = self.lock();
+        while let Some(idle) = state.idle.pop_back() {
+            if state.usable(idle.opened) {
+                return Some(idle);
+            }
+        }
+        None
+    }
+
+    fn lease(
+        self: &Arc<Self>,
+        connection: D::Connection,
+        opened: Instant,
+        slot: OwnedSemaphorePermit,
+    ) -> Lease<D> {
+        Lease { connection: Some(connection), opened, slot: Some(slot), pool: Arc::clone(self) }
+    }
+
+    fn give_back(&self, connection: D::Connection, opened: Instant) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.answered = Some(now);
+        // One at a time is enough: each connection that comes back looks after one other.
+        if state.idle.front().is_some_and(|idle| idle.since.elapsed() > CLOSE_AFTER_IDLE) {
+            state.idle.pop_front();
+        }
+        if state.usable(opened) && !self.slots.is_closed() {
+            state.idle.push_back(Idle { connection, opened, since: now });
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<D::Connection>> {
+        // Nothing that holds the lock can panic half-way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C> State<C> {
+    fn usable(&self, opened: Instant) -> bool {
+        opened.elapsed() < CLOSE_AFTER && self.fresh_since.is_none_or(|since| opened > since)
+    }
+}
+
+impl<D: Driver> fmt::Debug for Pool<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// A connection on loan. Dropped without [`Lease::give_back`], its user went away in the middle of a
+/// statement: it is then brought to rest in the background, or closed.
+pub(super) struct Lease<D: Driver> {
+    connection: Option<D::Connection>,
+    opened: Instant,
+    slot: Option<OwnedSemaphorePermit>,
+    pool: Arc<Pool<D>>,
+}
+
+impl<D: Driver> Lease<D> {
+    /// The connection, until it is given back or discarded.
+    pub(super) fn connection(&mut self) -> Option<&mut D::Connection> {
+        self.connection.as_mut()
+    }
+
+    /// Returns a connection whose last answer was read to its end.
+    pub(super) fn give_back(mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool.give_back(connection, self.opened);
+        }
+    }
+
+    /// Closes a connection that is broken or silent, without a word.
+    pub(super) fn discard(mut self) {
+        self.connection = None;
+    }
+}
+
+impl<D: Driver> Drop for Lease<D> {
+    fn drop(&mut self) {
+        let (Some(mut connection), Some(slot)) = (self.connection.take(), self.slot.take()) else {
+            return;
+        };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (pool, opened) = (Arc::clone(&self.pool), self.opened);
+        runtime.spawn(async move {
+            if matches!(timeout(CHECK_LIMIT, pool.driver.settle(&mut connection)).await, Ok(Ok(())))
+            {
+                pool.give_back(connection, opened);
+            }
+            drop(slot);
+        });
+    }
+}

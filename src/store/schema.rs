@@ -1,0 +1,287 @@
+//! The configured tables and columns: their names, validated and quoted, and the live schema's fit.
+
+use super::{ConnectError, statements::Dialect};
+
+/// The user table, as the project's user model has it. An empty column name: the model has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserModel {
+    /// The table, on PostgreSQL and MySQL optionally with its schema: `schema.table`.
+    pub table: String,
+    /// The primary key: an integer, a UUID or text.
+    pub id_column: String,
+    /// `USERNAME_FIELD`'s column.
+    pub username_field: String,
+    /// The encoded password's column.
+    pub password_column: String,
+    /// Optional.
+    pub is_active_column: String,
+    /// Optional.
+    pub is_staff_column: String,
+    /// Optional.
+    pub is_superuser_column: String,
+    /// Optional.
+    pub email_column: String,
+}
+
+impl Default for UserModel {
+    /// `django.contrib.auth.models.User`.
+    fn default() -> Self {
+        Self {
+            table: "auth_user".to_owned(),
+            id_column: "id".to_owned(),
+            username_field: "username".to_owned(),
+            password_column: "password".to_owned(),
+            is_active_column: "is_active".to_owned(),
+            is_staff_column: "is_staff".to_owned(),
+            is_superuser_column: "is_superuser".to_owned(),
+            email_column: "email".to_owned(),
+        }
+    }
+}
+
+/// The token table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenModel {
+    /// The table, on PostgreSQL and MySQL optionally with its schema: `schema.table`.
+    pub table: String,
+}
+
+impl Default for TokenModel {
+    /// `rest_framework.authtoken.models.Token`.
+    fn default() -> Self {
+        Self { table: "authtoken_token".to_owned() }
+    }
+}
+
+/// The two tables with every name checked.
+#[derive(Clone, Debug)]
+pub(super) struct Schema {
+    pub(super) user: UserModel,
+    pub(super) token: TokenModel,
+}
+
+/// How the user table's primary key is bound and read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IdKind {
+    Int,
+    Text,
+    /// PostgreSQL's own type; elsewhere UUIDs are text.
+    Uuid,
+}
+
+/// A column of the live schema.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) sql_type: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Int,
+    Uuid,
+    Text,
+    Other,
+}
+
+impl Schema {
+    /// Checks every configured name against the names that SQL is composed of.
+    ///
+    /// # Errors
+    /// At a name that is not a plain identifier.
+    pub(super) fn new(
+        dialect: Dialect,
+        user: UserModel,
+        token: TokenModel,
+    ) -> Result<Self, ConnectError> {
+        check_table(dialect, "user_model.table", &user.table)?;
+        check_table(dialect, "token_model.table", &token.table)?;
+        let schema = Self { user, token };
+        for (key, column, optional) in schema.user_columns() {
+            if !(is_identifier(column) || (optional && column.is_empty())) {
+                return Err(ConnectError::Name { key, name: column.to_owned() });
+            }
+        }
+        Ok(schema)
+    }
+
+    /// The user model's keys with their columns, and whether a model may be without one.
+    fn user_columns(&self) -> [(&'static str, &str, bool); 7] {
+        let user = &self.user;
+        [
+            ("user_model.id_column", &user.id_column, false),
+            ("user_model.username_field", &user.username_field, false),
+            ("user_model.password_column", &user.password_column, false),
+            ("user_model.is_active_column", &user.is_active_column, true),
+            ("user_model.is_staff_column", &user.is_staff_column, true),
+            ("user_model.is_superuser_column", &user.is_superuser_column, true),
+            ("user_model.email_column", &user.email_column, true),
+        ]
+    }
+
+    /// How the primary key is bound, or a sentence for everything that does not fit.
+    pub(super) fn compare(
+        &self,
+        dialect: Dialect,
+        user: &[Column],
+        token: &[Column],
+    ) -> Result<IdKind, Vec<String>> {
+        let mut wrong = Vec::new();
+        let live = Live { dialect, columns: user };
+        if user.is_empty() {
+            wrong.push(no_table(&self.user.table, "user_model.table", "the user model's db_table"));
+        } else {
+            self.compare_user(&live, &mut wrong);
+        }
+        let tokens = Live { dialect, columns: token };
+        if token.is_empty() {
+            wrong.push(no_table(
+                &self.token.table,
+                "token_model.table",
+                "the token model's table, and let Django make it (manage.py migrate authtoken)",
+            ));
+        } else {
+            self.compare_token(&live, &tokens, &mut wrong);
+        }
+        match live.kind(&self.user.id_column) {
+            Some(Kind::Int) if wrong.is_empty() => Ok(IdKind::Int),
+            Some(Kind::Uuid) if wrong.is_empty() && dialect == Dialect::Postgres => {
+                Ok(IdKind::Uuid)
+            }
+            _ if wrong.is_empty() => Ok(IdKind::Text),
+            _ => Err(wrong),
+        }
+    }
+
+    fn compare_user(&self, live: &Live<'_>, wrong: &mut Vec<String>) {
+        let table = &self.user.table;
+        for (key, column, optional) in self.user_columns() {
+            if column.is_empty() {
+                continue;
+            }
+            let Some(kind) = live.kind(column) else {
+                let or_none = if optional { ", or \"\" where the model has none" } else { "" };
+                wrong.push(format!(
+                    "the table {table} has no column {column}: write the column's name in \
+                     {key}{or_none}"
+                ));
+                continue;
+            };
+            let wanted = match key {
+                "user_model.id_column" if kind == Kind::Other => "an integer, a UUID or text",
+                "user_model.username_field"
+                | "user_model.password_column"
+                | "user_model.email_column"
+                    if kind != Kind::Text =>
+                {
+                    "text"
+                }
+                _ => continue,
+            };
+            let sql_type = live.sql_type(column);
+            wrong.push(format!(
+                "the column {column} of the table {table} is of the type {sql_type}, not {wanted}: \
+                 write another column's name in {key}"
+            ));
+        }
+    }
+
+    fn compare_token(&self, user: &Live<'_>, token: &Live<'_>, wrong: &mut Vec<String>) {
+        let table = &self.token.table;
+        for column in ["key", "user_id", "created"] {
+            match token.kind(column) {
+                None => wrong.push(format!(
+                    "the table {table} has no column {column}: write the table of \
+                     rest_framework.authtoken's model in token_model.table"
+                )),
+                Some(kind) if column == "key" && kind != Kind::Text => wrong.push(format!(
+                    "the column key of the table {table} is of the type {}, not text: write the \
+                     table of rest_framework.authtoken's model in token_model.table",
+                    token.sql_type(column)
+                )),
+                Some(_) => {}
+            }
+        }
+        let ids = user.kind(&self.user.id_column).zip(token.kind("user_id"));
+        if ids.is_some_and(|(id, owner)| id != owner && id != Kind::Other) {
+            wrong.push(format!(
+                "the column user_id of the table {table} is of the type {}, but the column {} of the \
+                 table {} is of the type {}: write the table that the tokens' user_id refers to in \
+                 user_model.table, and its primary key in user_model.id_column",
+                token.sql_type("user_id"),
+                self.user.id_column,
+                self.user.table,
+                user.sql_type(&self.user.id_column),
+            ));
+        }
+    }
+}
+
+/// One table's live columns.
+struct Live<'a> {
+    dialect: Dialect,
+    columns: &'a [Column],
+}
+
+impl Live<'_> {
+    fn find(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| match self.dialect {
+            Dialect::Postgres => column.name == name,
+            // Their column names know no case.
+            Dialect::MySql | Dialect::Sqlite => column.name.eq_ignore_ascii_case(name),
+        })
+    }
+
+    fn sql_type(&self, name: &str) -> &str {
+        self.find(name).map_or("", |column| &column.sql_type)
+    }
+
+    fn kind(&self, name: &str) -> Option<Kind> {
+        let sql_type = self.find(name)?.sql_type.to_ascii_lowercase();
+        let any = |parts: &[&str]| parts.iter().any(|part| sql_type.contains(part));
+        Some(match self.dialect {
+            Dialect::Postgres => match sql_type.as_str() {
+                "smallint" | "integer" | "bigint" => Kind::Int,
+                "uuid" => Kind::Uuid,
+                "text" | "character varying" | "character" | "citext" | "name" => Kind::Text,
+                // An extension's type may come with its schema.
+                other if other.ends_with(".citext") => Kind::Text,
+                _ => Kind::Other,
+            },
+            Dialect::MySql => match sql_type.as_str() {
+                "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => Kind::Int,
+                "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => Kind::Text,
+                // MariaDB's own type is text to its clients.
+                "uuid" => Kind::Text,
+                _ => Kind::Other,
+            },
+            // SQLite's own rules for a declared type's affinity, in their order.
+            Dialect::Sqlite if any(&["int"]) => Kind::Int,
+            Dialect::Sqlite if any(&["char", "clob", "text"]) => Kind::Text,
+            Dialect::Sqlite => Kind::Other,
+        })
+    }
+}
+
+fn no_table(table: &str, key: &str, what: &str) -> String {
+    format!("the database has no table {table}: write {what} in {key}")
+}
+
+fn check_table(dialect: Dialect, key: &'static str, name: &str) -> Result<(), ConnectError> {
+    let (schema, table) = match name.split_once('.') {
+        Some((schema, table)) if dialect != Dialect::Sqlite => (Some(schema), table),
+        _ => (None, name),
+    };
+    if is_identifier(table) && schema.is_none_or(is_identifier) {
+        return Ok(());
+    }
+    Err(ConnectError::Name { key, name: name.to_owned() })
+}
+
+/// The only names that SQL is composed of.
+fn is_identifier(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name.len() <= 64
+}

@@ -1,0 +1,215 @@
+//! All SQL text, composed once from checked names.
+//!
+//! Values are always bound. Every selected column is made text by the server, so that one decoder
+//! serves integers and UUIDs, booleans and `tinyint`s, `citext` and binary collations.
+
+use std::sync::Arc;
+
+use super::schema::Schema;
+
+/// The three engines' SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Postgres,
+    MySql,
+    Sqlite,
+}
+
+/// One statement's text.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    pub(super) sql: Arc<str>,
+    /// Whether it answers with rows; else with their number.
+    pub(super) reads: bool,
+}
+
+/// The store's statements in one dialect for one pair of tables.
+#[derive(Clone, Debug)]
+pub(super) struct Statements {
+    /// By name: id, password, `is_active`.
+    pub(super) find_user: Statement,
+    /// By key: the row's key; id, name, email, `is_active`, `is_staff`, `is_superuser`.
+    pub(super) find_token_owner: Statement,
+    /// By user: the key.
+    pub(super) token_of_user: Statement,
+    /// Key, created, user.
+    pub(super) insert_token: Statement,
+    /// By id: one row where there is such a user.
+    pub(super) user_exists: Statement,
+    /// New, id, old.
+    pub(super) upgrade_password: Statement,
+    /// The key, twice: by the column's rules for the index, then byte by byte.
+    pub(super) delete_token: Statement,
+    /// Limit: passwords, newest first.
+    pub(super) recent_passwords: Statement,
+    pub(super) ping: Statement,
+    /// The user table's columns: name, type.
+    pub(super) user_columns: (Statement, Vec<String>),
+    /// The token table's columns: name, type.
+    pub(super) token_columns: (Statement, Vec<String>),
+}
+
+impl Statements {
+    /// Composes the statements.
+    pub(super) fn compose(dialect: Dialect, schema: &Schema) -> Self {
+        let users = dialect.table(&schema.user.table);
+        let tokens = dialect.table(&schema.token.table);
+        let id = dialect.quote(&schema.user.id_column);
+        let name = dialect.quote(&schema.user.username_field);
+        let password = dialect.quote(&schema.user.password_column);
+        let [key, user_id, created] = ["key", "user_id", "created"].map(|name| dialect.quote(name));
+        let [p1, p2, p3] = [1, 2, 3].map(|number| dialect.placeholder(number));
+        let text = |column: &str| dialect.text(column);
+        // Where the model has no such column, the answer is in the statement.
+        let user_text = |column: &str, missing: &str| match column {
+            "" => missing.to_owned(),
+            column => text(&format!("u.{}", dialect.quote(column))),
+        };
+        let is_active = user_text(&schema.user.is_active_column, "'1'");
+        let is_staff = user_text(&schema.user.is_staff_column, "'0'");
+        let is_superuser = user_text(&schema.user.is_superuser_column, "'0'");
+        let email = user_text(&schema.user.email_column, "''");
+        let user_key = text(&format!("u.{id}"));
+        let stored_password = text(&format!("u.{password}"));
+        let same_password = dialect.same_bytes(&password, &p3);
+        let same_key = dialect.same_bytes(&key, &p2);
+        let created_value = dialect.created(&p2);
+        let ignore_conflict = dialect.ignore_conflict();
+
+        Self {
+            // Two rows are enough to see that there is not one.
+            find_user: read(format!(
+                "SELECT {user_key}, {stored_password}, {is_active} FROM {users} u \
+                 WHERE u.{name} = {p1} LIMIT 2"
+            )),
+            find_token_owner: read(format!(
+                "SELECT {}, {user_key}, {}, {email}, {is_active}, {is_staff}, {is_superuser} \
+                 FROM {tokens} t INNER JOIN {users} u ON t.{user_id} = u.{id} \
+                 WHERE t.{key} = {p1} LIMIT 2",
+                text(&format!("t.{key}")),
+                text(&format!("u.{name}")),
+            )),
+            token_of_user: read(format!(
+                "SELECT {} FROM {tokens} t WHERE t.{user_id} = {p1} LIMIT 2",
+                text(&format!("t.{key}")),
+            )),
+            // From the user's own row: where that has vanished nothing is inserted, also in a
+            // database without foreign keys.
+            insert_token: write(format!(
+                "INSERT INTO {tokens} ({key}, {created}, {user_id}) \
+                 SELECT {p1}, {created_value}, u.{id} FROM {users} u WHERE u.{id} = {p3}\
+                 {ignore_conflict}"
+            )),
+            user_exists: read(format!("SELECT '1' FROM {users} u WHERE u.{id} = {p1}")),
+            upgrade_password: write(format!(
+                "UPDATE {users} SET {password} = {p1} WHERE {id} = {p2} AND {same_password}"
+            )),
+            delete_token: write(format!("DELETE FROM {tokens} WHERE {key} = {p1} AND {same_key}")),
+            recent_passwords: read(format!(
+                "SELECT {stored_password} FROM {users} u ORDER BY u.{id} DESC LIMIT {p1}"
+            )),
+            ping: read("SELECT '1'".to_owned()),
+            user_columns: dialect.columns(&schema.user.table),
+            token_columns: dialect.columns(&schema.token.table),
+        }
+    }
+}
+
+fn read(sql: String) -> Statement {
+    Statement { sql: sql.into(), reads: true }
+}
+
+fn write(sql: String) -> Statement {
+    Statement { sql: sql.into(), reads: false }
+}
+
+impl Dialect {
+    fn quote(self, name: &str) -> String {
+        match self {
+            Self::MySql => format!("`{name}`"),
+            Self::Postgres | Self::Sqlite => format!("\"{name}\""),
+        }
+    }
+
+    fn table(self, name: &str) -> String {
+        name.split('.').map(|part| self.quote(part)).collect::<Vec<_>>().join(".")
+    }
+
+    fn placeholder(self, number: u8) -> String {
+        match self {
+            Self::Postgres => format!("${number}"),
+            Self::MySql | Self::Sqlite => "?".to_owned(),
+        }
+    }
+
+    fn text(self, expression: &str) -> String {
+        match self {
+            Self::Postgres | Self::Sqlite => format!("CAST({expression} AS text)"),
+            Self::MySql => format!("CAST({expression} AS char)"),
+        }
+    }
+
+    /// Equality that no collation softens.
+    fn same_bytes(self, column: &str, value: &str) -> String {
+        match self {
+            Self::Postgres => format!("CAST({column} AS text) COLLATE \"C\" = {value}"),
+            Self::Sqlite => format!("{column} COLLATE BINARY = {value}"),
+            // Converted first: the bytes of a latin1 column are not those that are bound.
+            Self::MySql => {
+                format!("CAST(CONVERT({column} USING utf8mb4) AS binary) = CAST({value} AS binary)")
+            }
+        }
+    }
+
+    fn created(self, value: &str) -> String {
+        match self {
+            Self::Postgres => format!("CAST({value} AS timestamptz)"),
+            Self::MySql | Self::Sqlite => value.to_owned(),
+        }
+    }
+
+    /// On MySQL there is no such clause: INSERT IGNORE would hide a foreign key's error too, so the
+    /// unique key's is caught instead.
+    fn ignore_conflict(self) -> &'static str {
+        match self {
+            Self::Postgres | Self::Sqlite => " ON CONFLICT DO NOTHING",
+            Self::MySql => "",
+        }
+    }
+
+    /// A statement for a table's columns and what to bind: as the session itself finds the table.
+    fn columns(self, table: &str) -> (Statement, Vec<String>) {
+        match self {
+            // Through domains to the type below them.
+            Self::Postgres => (
+                read(
+                    "SELECT CAST(a.attname AS text), CAST(format_type( \
+                 COALESCE(NULLIF(t.typbasetype, 0), t.oid), NULL) AS text) \
+                 FROM pg_catalog.pg_attribute a \
+                 INNER JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+                 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped \
+                 ORDER BY a.attnum"
+                        .to_owned(),
+                ),
+                vec![self.table(table)],
+            ),
+            Self::MySql => {
+                let (schema, table) = table.split_once('.').unwrap_or(("", table));
+                (
+                    read(
+                        "SELECT CAST(column_name AS char), CAST(data_type AS char) \
+                     FROM information_schema.columns \
+                     WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? \
+                     ORDER BY ordinal_position"
+                            .to_owned(),
+                    ),
+                    vec![schema.to_owned(), table.to_owned()],
+                )
+            }
+            Self::Sqlite => (
+                read("SELECT name, lower(type) FROM pragma_table_info(?)".to_owned()),
+                vec![table.to_owned()],
+            ),
+        }
+    }
+}
