@@ -8,9 +8,20 @@ mod shutdown;
 mod start;
 
 use anyhow::Context as _;
+use axum::Router;
 
 use self::{serve::Listener, shutdown::Shutdown, start::Parts};
 use crate::config::{Config, DatabaseUrl, Listen};
+
+/// The service of a configuration, for whoever brings sockets of their own. The database is not
+/// asked yet.
+///
+/// # Errors
+/// When the configuration cannot be right: a database URL with an unknown option, a SQLite file
+/// that is not there.
+pub fn router(config: &Config) -> anyhow::Result<Router> {
+    start::parts(config).map(|parts| parts.router)
+}
 
 /// Runs the service until a signal ends it.
 ///

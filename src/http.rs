@@ -19,11 +19,11 @@ use axum::{
     Router,
     body::Body,
     extract::State,
-    http::{Request as HttpRequest, Response},
+    http::{Request as HttpRequest, Response, header},
 };
 use tracing::Instrument as _;
 
-use self::{api_view::Call, request::Request};
+use self::{api_view::Call, request::Request, response::Middleware};
 use crate::{
     accounts::authenticator::Authenticator,
     django::{
@@ -115,23 +115,23 @@ async fn route(
     body: Body,
 ) -> Response<Body> {
     let settings = &*state.settings;
+    let middleware = Middleware::new(request.header(header::COOKIE).as_deref());
     let any_host = settings.allowed_hosts.is_empty();
     if !any_host && !middleware::host_is_allowed(&request.host(), &settings.allowed_hosts) {
-        return response::outside(response::page(400, views::bad_request()));
+        return middleware.outer(response::page(400, views::bad_request()));
     }
     if let Some(view) = view {
-        let response = api_view::dispatch(Call { state, view, request, body }).await;
-        return response::inside(response);
+        return middleware.all(api_view::dispatch(Call { state, view, request, body }).await);
     }
     let with_slash = format!("{}/", request.path_info);
     let redirect = settings.append_slash
         && !request.path_info.ends_with('/')
         && find_view(state, &with_slash).is_some();
     if !redirect {
-        return response::inside(response::page(404, views::page_not_found()));
+        return middleware.all(response::page(404, views::page_not_found()));
     }
     let query = latin1(request.query_string());
-    response::outside(match middleware::full_path_with_slash(&request.path_info, &query) {
+    middleware.outer(match middleware::full_path_with_slash(&request.path_info, &query) {
         Some(location) => response::redirect(&location),
         None => response::page(400, views::bad_request()),
     })

@@ -58,7 +58,7 @@ def noise(rng):
     if chance(rng, 80):
         return []
     values = (
-        (b"X-HTTP-Method-Override", b"PUT"), (b"Cookie", b"sessionid=x; csrftoken=y"), (b"Accept-Language", b"de"), (b"Expect", b"100-continue"), (b"Origin", b"null"), (b"X-Forwarded-For", b"1.2.3.4"),
+        (b"X-HTTP-Method-Override", b"PUT"), (b"Cookie", b"sessionid=0123456789abcdefghijklmnopqrstuv; csrftoken=" + b"Zz09" * 8), (b"Accept-Language", b"de"), (b"Expect", b"100-continue"), (b"Origin", b"null"), (b"X-Forwarded-For", b"1.2.3.4"),
         (b"User-Agent", b"\xe9"), (b"If-None-Match", b'"x"'), (b"Accept-Encoding", b"gzip"), (b"X_Under_Score", b"1"), (b"Range", b"bytes=0-"), (b"Referer", b"http://x/"), (b"X-Long", b"y" * 3000), (b"TE", b"trailers"), (b"Content-Language", b"de"), (b"Content-Encoding", b"gzip"),
     )  # fmt: skip
     return rng.sample(values, rng.randrange(1, 4))
@@ -182,7 +182,7 @@ def token_views(rng, accounts):
 
 def target_noise(rng):
     """Bytes for a target that both servers take as HTTP."""
-    pieces = (b"a", b"1", b"/", b"//", b"..", b"%2F", b"%20", b"%00", b"%ff", b"%C3%A9", b"%", b"%zz", b"+", b";", b"&", b"=", b"?", b":", b"@", b"'", b"login", b"format=xml", b"format=json", b"%0A", b"%3F", b"%E2%80%A8", b"\\", b"{", b'"', b"~", b"|")
+    pieces = (b"a", b"1", b"/", b"//", b"..", b"%2F", b"%20", b"%00", b"%ff", b"%C3%A9", b"%", b"%zz", b"+", b";", b"&", b"=", b"?", b":", b"@", b"'", b"login", b"format=xml", b"format=json", b"%0A", b"%3F", b"%E2%80%A8", b"\\", b"{", b"~", b"|")
     return b"".join(rng.choice(pieces) for _ in range(rng.randrange(6)))
 
 

@@ -82,11 +82,14 @@ def differences(request, django, other, tokens, uses):
         found.append(f"status: {django.status} {django.reason.decode()} / {other.status} {other.reason.decode()}")
     expected = comparable_headers(django)
     headers, extra = without_no_store(other)
+    if request.method == b"HEAD" and not any(name == b"content-length" for name, _ in expected):
+        # Django names no length: a server may, for there is no body whose framing it could be.
+        headers = [pair for pair in headers if pair != (b"content-length", b"0")]
     if extra:
         uses["no-store"] += 1
     else:
         found.append("header: the other sends no Cache-Control: no-store")
-    left = _normal(django.body, other.body, tokens)
+    left = normal(django.body, other.body, tokens)
     if left is None:
         found.append("token: the keys do not belong together")
     elif left[0] != left[1]:
@@ -98,7 +101,7 @@ def differences(request, django, other, tokens, uses):
     return found
 
 
-def _normal(django, other, tokens):
+def normal(django, other, tokens):
     """Both bodies with the tokens that belong together made equal; None where they do not belong together."""
     one, two = TOKEN.search(django), TOKEN.search(other)
     if one and two and one[2] != two[2]:

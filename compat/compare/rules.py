@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from .http1 import Answer, Request
-from .judge import Cause, comparable_headers, without_no_store
+from .judge import Cause, Tokens, comparable_headers, normal, without_no_store
 
 LOGINS = {b"/api-token-auth/": "obtain", b"/login/": "login", b"/api/token/login": "login"}
 VIEWS = {**LOGINS, b"/profile/": "profile", b"/logout/": "logout"}
@@ -28,7 +28,8 @@ class Exchange:
     request: Request
     django: Answer
     other: Answer
-    account: object = None
+    account: object
+    tokens: Tokens
 
     @property
     def view(self):
@@ -101,7 +102,7 @@ def raising_login(exchange):
         and exchange.django.status == 500
         and cause.within("mysite/views.py:post")
         and not cause.within("rest_framework/request.py:_parse")
-        and cause.kind in ("AttributeError", "TypeError", "ValueError", "UnicodeEncodeError", "DataError", "FieldError", "OperationalError")
+        and cause.kind in ("AttributeError", "TypeError", "ValueError", "UnicodeEncodeError", "DataError", "RecursionError")
         # The database that is not there or busy is another row.
         and not re.search("locked|timeout|connect|server", cause.message)
         and exchange.other_says(400, WRONG["login"])
@@ -112,9 +113,7 @@ def raising_login(exchange):
 def browsable(exchange):
     """A browser's wish for HTML: Django renders the same answer as a page, drf-auth as JSON."""
     django, other = exchange.django, exchange.other
-    if exchange.view in (None, "obtain") or django.status != other.status or django.reason != other.reason:
-        return False
-    if django.get(b"content-type") not in (b"text/html; charset=utf-8",):
+    if exchange.view in (None, "obtain") or django.get(b"content-type") != b"text/html; charset=utf-8":
         return False
     same = {b"allow", b"www-authenticate", b"x-frame-options", b"x-content-type-options", b"referrer-policy", b"cross-origin-opener-policy"}
     ours, _ = without_no_store(other)
@@ -122,23 +121,47 @@ def browsable(exchange):
         return False
     if {name for name, _ in ours} - same - {b"content-type", b"content-length", b"vary"} or other.get(b"vary") != b"Accept":
         return False
-    if django.status != 204 and other.get(b"content-type") != b"application/json":
+    if exchange.request.method == b"HEAD":
+        return (django.status, django.reason) == (other.status, other.reason) and other.body == b""
+    return _page_shows(exchange, html.unescape(re.sub(r"<[^>]*>", "", django.body.decode(errors="replace"))))
+
+
+def _page_shows(exchange, page):
+    """Whether the text of the browsable API's page shows the other server's answer."""
+    other = exchange.other
+    start = page.find(f"HTTP {other.status} {other.reason.decode()}\n")
+    if start < 0:
         return False
-    if exchange.request.method == b"HEAD" or django.status == 204:
-        return other.body == b""
-    return _in_page(django.body, other.body)
-
-
-def _in_page(page, body):
-    """Whether the browsable API's page shows this JSON."""
-    text = html.unescape(re.sub(r"<[^>]*>", "", page.decode(errors="replace")))
-    start = text.find("HTTP ")
-    shown = text[text.find("{", start) :]
+    if other.status == 204:
+        # The page of an answer without content goes out as 200.
+        return exchange.django.status == 200 and other.body == b"" and other.get(b"content-type") is None
+    if exchange.django.status != other.status or other.get(b"content-type") != b"application/json":
+        return False
     try:
-        value, _ = json.JSONDecoder().raw_decode(shown)
-        return start >= 0 and value == json.loads(body)
+        value, _ = json.JSONDecoder().raw_decode(page[page.find("{", start) :])
+        one, two = normal(json.dumps(value).encode(), json.dumps(json.loads(other.body)).encode(), exchange.tokens) or (b"", b"-")
+        return one == two
     except ValueError:
         return False
+
+
+BAD_REQUEST = b"<h1>Bad Request (400)</h1>"
+
+
+def unreadable_type(exchange):
+    """A Content-Type that Django before 6.1 can't read raises before its handler; drf-auth answers as Django 6.1."""
+    django, other = exchange.django, exchange.other
+    return (
+        bool(exchange.request.header(b"content-type"))
+        and b"*" in b"".join(exchange.request.header(b"content-type"))
+        and django.status == 500
+        # gunicorn's own page: it hangs up, and none of Django's middleware has been here.
+        and b"<h1><p>Internal Server Error</p></h1>" in django.body
+        and django.get(b"x-frame-options") is None
+        and other.status == 400
+        and other.get(b"content-type") == b"text/html; charset=utf-8"
+        and (BAD_REQUEST in other.body or exchange.request.method == b"HEAD")
+    )
 
 
 RULES = {
@@ -146,6 +169,7 @@ RULES = {
     "JSON nested deeper than Python's own limit": deep,
     "what makes the tutorial's login view raise": raising_login,
     "a browser's wish for HTML": browsable,
+    "a Content-Type that Django before 6.1 can't read": unreadable_type,
 }
 
 

@@ -135,7 +135,7 @@ class Lane:
             texts = differences(request, django, other, run.tokens, run.uses)
             if not texts:
                 return
-            exchange = rules.Exchange(request, django, other, run.accounts.get(request.account))
+            exchange = rules.Exchange(request, django, other, run.accounts.get(request.account), run.tokens)
             row = rules.explains(exchange, run.rules)
             if row is not None:
                 run.uses[row] += 1

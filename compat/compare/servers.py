@@ -15,7 +15,7 @@ from .accounts import ITERATIONS
 COMPAT = Path(__file__).resolve().parent.parent
 SITE = COMPAT / "site"
 DJANGO_SIDE = Path(__file__).resolve().parent / "django_side"
-ALLOWED_HOSTS = ["testserver", ".example.com", "127.0.0.1", "localhost", "[::1]", "*.star"]
+ALLOWED_HOSTS = ["testserver", ".example.com", "127.0.0.1", "localhost", "[::1]"]
 
 
 class Failure(Exception):
@@ -197,7 +197,6 @@ def start_drf_auth(binary, folder, url, django, python, iterations=ITERATIONS):
     config.write_text(
         f"database_url = {json.dumps(url)}\n"
         f'listen = "127.0.0.1:{port}"\n'
-        'admin_listen = ""\n'
         "[django]\n"
         f'version = "{django}"\n'
         f'python = "{python}"\n'

@@ -60,7 +60,11 @@ impl Demo {
             Listen::Unix(path) => format!("curl --unix-socket {} http://localhost", path.display()),
         };
         let mut out = io::stdout().lock();
-        writeln!(out, "A Django database of one user, {USERNAME} / {PASSWORD}: {}", self.file().display())?;
+        writeln!(
+            out,
+            "A Django database of one user, {USERNAME} / {PASSWORD}: {}",
+            self.file().display()
+        )?;
         writeln!(out, "It is gone when this ends (Ctrl-C). Try, elsewhere:\n")?;
         writeln!(
             out,

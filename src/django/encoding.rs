@@ -40,7 +40,10 @@ mod tests {
 
     #[test]
     fn broken_octets_are_percent_encoded_again() {
-        assert_eq!(repercent_broken_unicode(b"/caf\xc3\xa9/\xff\xe2\x82/"), "/caf\u{e9}/%FF%E2%82/");
+        assert_eq!(
+            repercent_broken_unicode(b"/caf\xc3\xa9/\xff\xe2\x82/"),
+            "/caf\u{e9}/%FF%E2%82/"
+        );
     }
 
     #[test]

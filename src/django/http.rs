@@ -1,6 +1,7 @@
 //! `django.http`: what Django makes of a request's content type, query and body (4.2, 5.2, 6.0,
 //! 6.1).
 
+pub mod cookie;
 pub mod header;
 pub mod multipartparser;
 pub mod request;

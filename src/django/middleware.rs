@@ -1,5 +1,8 @@
 //! The middleware of a default project (Django 4.2 to 6.1), as far as an answer shows it.
 
+pub mod csrf;
+pub mod sessions;
+
 use super::encoding::{
     MAX_URL_REDIRECT_LENGTH, escape_leading_slashes, escape_uri_path, iri_to_uri,
 };
@@ -58,15 +61,11 @@ fn split_domain(host: &str) -> Option<&str> {
         let end = host.find(':').unwrap_or(host.len());
         let (domain, rest) = host.split_at_checked(end)?;
         let legal = !domain.is_empty()
-            && domain
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-'));
+            && domain.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-'));
         (legal.then_some(domain)?, rest)
     };
     let legal_port = match port.strip_prefix(':') {
-        Some(digits) => {
-            !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
-        }
+        Some(digits) => !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()),
         None => port.is_empty(),
     };
     let domain = domain.strip_suffix('.').unwrap_or(domain);

@@ -9,11 +9,8 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value as Json;
 
 use super::{
-    AppState, View, authentication,
-    error::Failure,
-    login, logout, obtain_auth_token, profile,
-    request::Request,
-    response,
+    AppState, View, authentication, error::Failure, login, logout, obtain_auth_token, profile,
+    request::Request, response,
 };
 use crate::{
     accounts::TokenOwner,

@@ -2,8 +2,8 @@
 
 use crate::{
     accounts::{authenticator::LoginError, store::StoreError},
-    drf::{exceptions::ApiException, parsers::ParseFailure},
     django::http::BadRequest,
+    drf::{exceptions::ApiException, parsers::ParseFailure},
     guard::refusal::RETRY_AFTER,
 };
 

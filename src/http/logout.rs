@@ -6,10 +6,7 @@ use super::{
     api_view::{Answer, ApiView, Input, Permission},
     error::{Failure, unavailable},
 };
-use crate::drf::{
-    exceptions::ApiException,
-    parsers, renderers,
-};
+use crate::drf::{exceptions::ApiException, parsers, renderers};
 
 pub(super) const VIEW: ApiView = ApiView {
     class: "LogoutView",

@@ -7,10 +7,7 @@ use super::{
     api_view::{Answer, ApiView, Input, Permission},
     error::Failure,
 };
-use crate::drf::{
-    exceptions::ApiException,
-    parsers, renderers,
-};
+use crate::drf::{exceptions::ApiException, parsers, renderers};
 
 pub(super) const VIEW: ApiView = ApiView {
     class: "ProfileView",

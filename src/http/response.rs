@@ -5,20 +5,70 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
 };
 
-use crate::django::middleware::{SECURITY_HEADERS, X_FRAME_OPTIONS};
+use jiff::{SignedDuration, Timestamp};
 
-/// An answer that passed all of Django's middleware.
-pub(super) fn inside(mut response: Response<Body>) -> Response<Body> {
-    set(response.headers_mut(), X_FRAME_OPTIONS);
-    outside(response)
+use crate::django::{
+    crypto::get_random_string,
+    middleware::{SECURITY_HEADERS, X_FRAME_OPTIONS, csrf, sessions},
+};
+
+/// The middleware of one request, on the way back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Middleware {
+    new_csrf_cookie: bool,
+    dead_session: bool,
 }
 
-/// An answer that `CommonMiddleware` made: only the middleware around it adds to it.
-pub(super) fn outside(mut response: Response<Body>) -> Response<Body> {
-    let headers = response.headers_mut();
-    SECURITY_HEADERS.into_iter().for_each(|header| set(headers, header));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+impl Middleware {
+    /// What the middleware saw on the way in: the request's cookies.
+    pub(super) fn new(cookie: Option<&[u8]>) -> Self {
+        Self {
+            new_csrf_cookie: cookie.is_some_and(csrf::needs_new_cookie),
+            dead_session: cookie.is_some_and(sessions::has_dead_cookie),
+        }
+    }
+
+    /// An answer that passes all of Django's middleware.
+    pub(super) fn all(self, mut response: Response<Body>) -> Response<Body> {
+        let headers = response.headers_mut();
+        set(headers, X_FRAME_OPTIONS);
+        if self.new_csrf_cookie {
+            set_csrf_cookie(headers);
+        }
+        self.outer(response)
+    }
+
+    /// An answer that `CommonMiddleware` made: only the middleware around it adds to it.
+    pub(super) fn outer(self, mut response: Response<Body>) -> Response<Body> {
+        let headers = response.headers_mut();
+        if self.dead_session {
+            headers.append(header::SET_COOKIE, HeaderValue::from_static(sessions::DELETE_COOKIE));
+            vary_on_cookie(headers);
+        }
+        SECURITY_HEADERS.into_iter().for_each(|header| set(headers, header));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+/// `CsrfViewMiddleware._set_csrf_cookie`. Without randomness the client keeps what it has.
+fn set_csrf_cookie(headers: &mut HeaderMap) {
+    let Ok(secret) = get_random_string(csrf::CSRF_SECRET_LENGTH) else { return };
+    let expires = Timestamp::now() + SignedDuration::from_secs(csrf::CSRF_COOKIE_AGE);
+    let expires = expires.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(cookie) = HeaderValue::from_str(&csrf::set_cookie(&secret, &expires)) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    vary_on_cookie(headers);
+}
+
+/// `patch_vary_headers(response, ("Cookie",))`; no view here varies on anything but `Accept`.
+fn vary_on_cookie(headers: &mut HeaderMap) {
+    let vary = match headers.get(header::VARY).map(HeaderValue::as_bytes) {
+        Some(b"Accept" | b"Accept, Cookie") => "Accept, Cookie",
+        _ => "Cookie",
+    };
+    headers.insert(header::VARY, HeaderValue::from_static(vary));
 }
 
 /// One of Django's own HTML pages.

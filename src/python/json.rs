@@ -148,6 +148,7 @@ mod tests {
         let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         let value = loads(&deep(899).as_str().into(), true, Version::new(13)).unwrap();
         assert_eq!(value.str().len(), 2 * 899);
+        assert_eq!(value.clone(), value);
         let message =
             "maximum recursion depth exceeded while decoding a JSON array from a unicode string";
         assert_eq!(error(&deep(900), 13), message);

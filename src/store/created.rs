@@ -19,8 +19,8 @@ impl CreatedFormat {
     pub(super) fn new(engine: Engine, clock: &Clock) -> Result<Self, ConnectError> {
         // With USE_TZ, MySQL and SQLite hold the time of the connection's zone (DATABASES[…]["TIME_ZONE"],
         // else UTC) without saying so; without USE_TZ the local time of TIME_ZONE.
-        let database_zone = zone("database_time_zone", &clock.database_time_zone)?;
-        let local_zone = zone("time_zone", &clock.time_zone)?;
+        let database_zone = zone("django.database_time_zone", &clock.database_time_zone)?;
+        let local_zone = zone("django.time_zone", &clock.time_zone)?;
         Ok(Self { engine, zone: if clock.use_tz { database_zone } else { local_zone } })
     }
 
@@ -150,6 +150,9 @@ mod tests {
     fn an_unknown_zone_is_an_error_with_its_key() {
         let clock = Clock { time_zone: "Europe/Berlim".to_owned(), ..Clock::default() };
         let error = CreatedFormat::new(Engine::Sqlite, &clock).unwrap_err().to_string();
-        assert!(error.starts_with("time_zone: there is no time zone \"Europe/Berlim\""), "{error}");
+        assert!(
+            error.starts_with("django.time_zone: there is no time zone \"Europe/Berlim\""),
+            "{error}"
+        );
     }
 }

@@ -217,3 +217,35 @@ fn ssl_mode(value: &str) -> Result<MySqlSslMode, ConnectError> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn driver() -> MySqlDriver {
+        let url = "mysql://u@h/d".parse().unwrap();
+        MySqlDriver::new(&url, Duration::from_secs(5), true).unwrap()
+    }
+
+    /// sqlx's own text; a server that asks for RSA cannot be had in a test.
+    #[test]
+    fn a_password_that_needs_tls_is_told() {
+        let text = "RSA auth backend disabled; enable feature `mysql-rsa`";
+        let error = sqlx::Error::Configuration(text.into());
+        assert!(driver().hint(&error).unwrap().contains("?ssl-mode=REQUIRED"));
+        assert_eq!(driver().hint(&sqlx::Error::Configuration("x".into())), None);
+    }
+
+    #[test]
+    fn the_session_is_strict_and_bounded() {
+        assert_eq!(
+            session(Duration::from_millis(1500)),
+            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION autocommit = 1, \
+             sql_auto_is_null = 0, sql_mode = \
+             'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
+             innodb_lock_wait_timeout = 1, lock_wait_timeout = 1\
+             /*M!100101 , max_statement_time = 1.5 */\
+             /*!50708 , max_execution_time = 1500 */"
+        );
+    }
+}

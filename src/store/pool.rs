@@ -151,6 +151,7 @@ impl<D: Driver> Pool<D> {
             if state.usable(idle.opened) {
                 return Some(idle);
             }
+            farewell(idle.connection);
         }
         None
     }
@@ -169,11 +170,16 @@ impl<D: Driver> Pool<D> {
         let mut state = self.lock();
         state.answered = Some(now);
         // One at a time is enough: each connection that comes back looks after one other.
-        if state.idle.front().is_some_and(|idle| idle.since.elapsed() > CLOSE_AFTER_IDLE) {
-            state.idle.pop_front();
+        let is_stale = |idle: &Idle<_>| idle.since.elapsed() > CLOSE_AFTER_IDLE;
+        if state.idle.front().is_some_and(is_stale)
+            && let Some(idle) = state.idle.pop_front()
+        {
+            farewell(idle.connection);
         }
         if state.usable(opened) && !self.slots.is_closed() {
             state.idle.push_back(Idle { connection, opened, since: now });
+        } else {
+            farewell(connection);
         }
     }
 
@@ -192,6 +198,13 @@ impl<C> State<C> {
 impl<D: Driver> fmt::Debug for Pool<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// Closes a connection as its protocol asks, in the background: MySQL writes an aborted one to its log.
+fn farewell<C: Connection + 'static>(connection: C) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(timeout(CHECK_LIMIT, connection.close()));
     }
 }
 
@@ -217,7 +230,14 @@ impl<D: Driver> Lease<D> {
         }
     }
 
-    /// Closes a connection that is broken or silent, without a word.
+    /// Closes a connection that is of no more use.
+    pub(super) fn retire(mut self) {
+        if let Some(connection) = self.connection.take() {
+            farewell(connection);
+        }
+    }
+
+    /// Drops a connection that is broken or silent, without a word.
     pub(super) fn discard(mut self) {
         self.connection = None;
     }

@@ -351,3 +351,52 @@ fn escape(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn driver(query: &str) -> Result<PostgresDriver, ConnectError> {
+        let url = format!("postgres://u:p%40@h:1/d{query}").parse()?;
+        PostgresDriver::new(&url, Duration::from_secs(5), true)
+    }
+
+    #[test]
+    fn settings_are_statements_with_quoted_values() {
+        let driver = driver("?currentSchema=a%27b%5C&options=-c%20work_mem%3D1MB%20--geqo%3Doff");
+        assert_eq!(
+            driver.unwrap().begin,
+            "BEGIN; SELECT set_config(E'statement_timeout', E'5000', true), \
+             set_config(E'lock_timeout', E'2000', true), \
+             set_config(E'search_path', E'a\\'b\\\\', true), \
+             set_config(E'work_mem', E'1MB', true), set_config(E'geqo', E'off', true)"
+        );
+    }
+
+    #[test]
+    fn options_that_are_no_settings_are_refused() {
+        for options in ["-d 5", "search_path=x", "-c", "-c x", "-c =x", "-c a=b\\ c"] {
+            let options = escape(options);
+            assert!(driver(&format!("?options={options}")).is_err(), "{options}");
+        }
+    }
+
+    #[test]
+    fn the_url_s_parts_reach_sqlx_decoded() {
+        let options = driver("?host=%2Frun%2Fpg&application_name=x").unwrap().options;
+        assert_eq!(options.get_username(), "u");
+        assert_eq!(options.get_database(), Some("d"));
+        assert_eq!(options.get_port(), 1);
+        assert_eq!(options.get_socket().unwrap().to_str(), Some("/run/pg"));
+        assert_eq!(options.get_application_name(), Some("x"));
+        assert_eq!(driver("").unwrap().options.get_host(), "h");
+    }
+
+    #[test]
+    fn a_root_certificate_is_asked_as_libpq_asks_it() {
+        let mode = |query: &str| driver(query).unwrap().options.get_ssl_mode();
+        assert!(matches!(mode("?sslmode=require"), PgSslMode::Require));
+        assert!(matches!(mode("?sslmode=require&sslrootcert=x"), PgSslMode::VerifyCa));
+        assert!(matches!(mode("?sslrootcert=x&sslmode=verify-full"), PgSslMode::VerifyFull));
+    }
+}

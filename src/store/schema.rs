@@ -250,9 +250,10 @@ impl Live<'_> {
             },
             Dialect::MySql => match sql_type.as_str() {
                 "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => Kind::Int,
-                "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => Kind::Text,
-                // MariaDB's own type is text to its clients.
-                "uuid" => Kind::Text,
+                // MariaDB's own uuid is text to its clients.
+                "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "uuid" => {
+                    Kind::Text
+                }
                 _ => Kind::Other,
             },
             // SQLite's own rules for a declared type's affinity, in their order.
@@ -284,4 +285,93 @@ fn is_identifier(name: &str) -> bool {
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && name.len() <= 64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(columns: &[(&str, &str)]) -> Vec<Column> {
+        let column = |(name, sql_type): &(&str, &str)| Column {
+            name: (*name).to_owned(),
+            sql_type: (*sql_type).to_owned(),
+        };
+        columns.iter().map(column).collect()
+    }
+
+    fn compare(
+        dialect: Dialect,
+        id: &str,
+        user_id: &str,
+        text: &str,
+    ) -> Result<IdKind, Vec<String>> {
+        let user = UserModel {
+            is_active_column: String::new(),
+            is_staff_column: String::new(),
+            is_superuser_column: String::new(),
+            email_column: String::new(),
+            ..UserModel::default()
+        };
+        let schema = Schema::new(dialect, user, TokenModel::default()).unwrap();
+        let user = columns(&[("id", id), ("username", text), ("password", text)]);
+        let token = columns(&[("key", text), ("user_id", user_id), ("created", "x")]);
+        schema.compare(dialect, &user, &token)
+    }
+
+    #[test]
+    fn every_key_that_django_makes_is_bound_as_what_it_is() {
+        let cases = [
+            (Dialect::Postgres, "integer", "bigint", "character varying", IdKind::Int),
+            (Dialect::Postgres, "bigint", "bigint", "public.citext", IdKind::Int),
+            (Dialect::Postgres, "uuid", "uuid", "text", IdKind::Uuid),
+            (Dialect::Postgres, "character varying", "character varying", "text", IdKind::Text),
+            (Dialect::MySql, "int", "int", "varchar", IdKind::Int),
+            (Dialect::MySql, "bigint", "bigint", "longtext", IdKind::Int),
+            (Dialect::MySql, "char", "char", "varchar", IdKind::Text),
+            (Dialect::MySql, "uuid", "uuid", "varchar", IdKind::Text),
+            (Dialect::Sqlite, "integer", "integer", "varchar(150)", IdKind::Int),
+            (Dialect::Sqlite, "bigint", "bigint", "varchar(150)", IdKind::Int),
+            (Dialect::Sqlite, "char(32)", "char(32)", "text", IdKind::Text),
+        ];
+        for (dialect, id, user_id, text, kind) in cases {
+            assert_eq!(compare(dialect, id, user_id, text), Ok(kind), "{dialect:?} {id}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_bound_is_told() {
+        for (dialect, id, text) in [
+            (Dialect::Postgres, "bytea", "text"),
+            (Dialect::MySql, "binary", "varchar"),
+            (Dialect::Sqlite, "blob", "text"),
+            // A username that is compared as a number: 0 would be everybody.
+            (Dialect::MySql, "int", "int"),
+            (Dialect::MySql, "int", "varbinary"),
+        ] {
+            assert!(compare(dialect, id, id, text).is_err(), "{dialect:?} {id} {text}");
+        }
+        let sentences = compare(Dialect::Postgres, "uuid", "integer", "text").unwrap_err();
+        assert_eq!(
+            sentences,
+            ["the column user_id of the table authtoken_token is of the type integer, but the \
+                 column id of the table auth_user is of the type uuid: write the table that the \
+                 tokens' user_id refers to in user_model.table, and its primary key in \
+                 user_model.id_column"]
+        );
+    }
+
+    #[test]
+    fn only_plain_identifiers_are_names() {
+        for good in ["a", "_", "auth_user", "Table2", "s.t"] {
+            assert!(check_table(Dialect::Postgres, "k", good).is_ok(), "{good}");
+        }
+        let long = "x".repeat(65);
+        for bad in
+            ["", "1a", "a-b", "a b", "a\"b", "a`b", "a;b", "ä", "a.b.c", ".a", "a.", "a\n", &long]
+        {
+            assert!(check_table(Dialect::Postgres, "k", bad).is_err(), "{bad}");
+            assert!(check_table(Dialect::MySql, "k", bad).is_err(), "{bad}");
+        }
+        assert!(check_table(Dialect::Sqlite, "k", "main.t").is_err());
+    }
 }

@@ -132,9 +132,8 @@ impl<D: Driver> SqlStore<D> {
             Err(error) => {
                 let failure = driver.classify(&error);
                 match failure {
-                    Failure::Lost | Failure::Stale | Failure::Pooled | Failure::ReadOnly => {
-                        lease.discard();
-                    }
+                    Failure::Lost => lease.discard(),
+                    Failure::Stale | Failure::Pooled | Failure::ReadOnly => lease.retire(),
                     // The server answered, if with an error; but only a rest makes sure of what it
                     // has still to say.
                     _ => drop(lease),

@@ -19,7 +19,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["accounts"]),
     ("guard", &["accounts", "drf"]),
     ("http", &["guard", "accounts", "drf", "django", "python"]),
-    ("app", &["http", "guard", "store", "accounts", "config", "drf", "django", "python", "telemetry"]),
+    (
+        "app",
+        &["http", "guard", "store", "accounts", "config", "drf", "django", "python", "telemetry"],
+    ),
     ("cli", &["app", "config", "telemetry"]),
     ("main", &["cli"]),
     ("lib", &[]),

@@ -55,6 +55,18 @@ impl Backend {
         }
     }
 
+    /// The Django versions whose tables are in `fixtures/`.
+    pub(crate) fn django_versions(self) -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let files = fs::read_dir(root.join("fixtures/ddl").join(self.name())).unwrap();
+        let version = |name: String| {
+            let version = name.strip_prefix("django-")?.strip_suffix(".sql")?.to_owned();
+            Some(version)
+        };
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter_map(version).collect()
+    }
+
     /// Django's tables, as `manage.py migrate` made them.
     pub(crate) fn ddl(self, django: &str) -> String {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -70,12 +82,23 @@ pub(crate) struct TestDatabase {
     name: String,
 }
 
-/// An open connection, and what it holds.
-#[allow(dead_code, reason = "the connections are held, not read")]
+/// An open connection, and what it holds until it is dropped.
 pub(crate) enum Held {
     Postgres(PgConnection),
     MySql(MySqlConnection),
     Sqlite(SqliteConnection),
+}
+
+impl Held {
+    /// Runs another statement on the connection, and lets go.
+    pub(crate) async fn finish(self, sql: &'static str) {
+        match self {
+            Self::Postgres(mut held) => sqlx::raw_sql(sql).execute(&mut held).await.map(|_| ()),
+            Self::MySql(mut held) => sqlx::raw_sql(sql).execute(&mut held).await.map(|_| ()),
+            Self::Sqlite(mut held) => sqlx::raw_sql(sql).execute(&mut held).await.map(|_| ()),
+        }
+        .unwrap();
+    }
 }
 
 /// A user to insert; the rest of the row is as `createsuperuser` leaves it.

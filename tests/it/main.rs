@@ -1,3 +1,17 @@
-//! One integration binary: it links once.
+//! One integration binary: it links once. Its files mirror the rooms they test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::panic,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
 
 mod architecture;
+mod config;
+mod exchanges;
+mod harness;
+mod python;
+mod store;

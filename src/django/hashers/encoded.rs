@@ -36,7 +36,8 @@ impl<'a> Pbkdf2Encoded<'a> {
     /// never finds the re-encoded string equal. Here they are malformed: refused all the same.
     pub(super) fn parse(encoded: &'a str) -> Result<Self, MalformedPassword> {
         let mut parts = encoded.splitn(4, '$').skip(1);
-        let (Some(iterations), Some(salt), Some(_hash)) = (parts.next(), parts.next(), parts.next())
+        let (Some(iterations), Some(salt), Some(_hash)) =
+            (parts.next(), parts.next(), parts.next())
         else {
             return Err(MalformedPassword::MissingPart);
         };

@@ -103,11 +103,31 @@ fn every_refusal_costs_one_preferred_hash() {
     let hashers = Hashers::new(Arc::clone(&counting) as Arc<dyn Hasher>, Vec::new());
     let current = hasher(5000).encode(b"other", "abcdefghijklmnopqrstuv");
     let refused = [
-        "", "!", "!abc", "x", "md5$a$b", "sha1$$", "pbkdf2_sha256", "pbkdf2_sha256$", ENCODED, LONG_SALT,
-        "pbkdf2_sha256$1000", "pbkdf2_sha256$1000$salt", "pbkdf2_sha256$x$salt$h", "pbkdf2_sha256$-5$salt$h",
-        "pbkdf2_sha256$10$$h", "pbkdf2_sha256$0$salt$h", "pbkdf2_sha256$1_0$salt$h", "pbkdf2_sha256$ 10 $s$h",
-        "pbkdf2_sha256$10$salt$h$i", "pbkdf2_sha256$10$\u{e9}$h", "pbkdf2_sha256$99999999999$s$h",
-        "pbkdf2_sha256$10000001$s$h", "pbkdf2_sha256$\u{661}\u{660}$s$h", "pbkdf2_sha256$010$s$h", &current,
+        "",
+        "!",
+        "!abc",
+        "x",
+        "md5$a$b",
+        "sha1$$",
+        "pbkdf2_sha256",
+        "pbkdf2_sha256$",
+        ENCODED,
+        LONG_SALT,
+        "pbkdf2_sha256$1000",
+        "pbkdf2_sha256$1000$salt",
+        "pbkdf2_sha256$x$salt$h",
+        "pbkdf2_sha256$-5$salt$h",
+        "pbkdf2_sha256$10$$h",
+        "pbkdf2_sha256$0$salt$h",
+        "pbkdf2_sha256$1_0$salt$h",
+        "pbkdf2_sha256$ 10 $s$h",
+        "pbkdf2_sha256$10$salt$h$i",
+        "pbkdf2_sha256$10$\u{e9}$h",
+        "pbkdf2_sha256$99999999999$s$h",
+        "pbkdf2_sha256$10000001$s$h",
+        "pbkdf2_sha256$\u{661}\u{660}$s$h",
+        "pbkdf2_sha256$010$s$h",
+        &current,
     ];
     for encoded in refused {
         let verdict = hashers.verify_password("wrong", encoded);

@@ -57,10 +57,11 @@ fn table_kind(name: &str, kind: &str) -> Kind {
 
 /// What stands behind the first word of the line that starts with `wanted`.
 fn line(table: &'static str, wanted: &str) -> Option<&'static str> {
-    table
-        .lines()
-        .find_map(|line| line.split_once(' ').filter(|(word, _)| *word == wanted))
-        .map(|(_, rest)| rest)
+    let behind = match table.strip_prefix(wanted) {
+        Some(rest) if rest.starts_with(' ') => wanted.len(),
+        _ => table.find(&format!("\n{wanted} "))? + 1 + wanted.len(),
+    };
+    table.get(behind + 1..)?.lines().next()
 }
 
 /// Lower case; each run of anything but ASCII letters, digits and dots is one `_`, none at the ends.

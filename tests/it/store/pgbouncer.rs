@@ -1,0 +1,181 @@
+//! PgBouncer in transaction mode, the real one, with fewer servers than callers.
+
+use std::{
+    env, fs,
+    net::TcpListener,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use drf_auth::{
+    accounts::{
+        TokenKey, UserId,
+        store::{AccountStore, StoreError},
+    },
+    store::{self, StoreOptions},
+};
+use tokio::{sync::Barrier, task::JoinSet, time::sleep};
+
+use super::options;
+use crate::harness::{self, Backend, NewUser, TestDatabase};
+
+const CALLERS: usize = 32;
+const USERS: usize = 8;
+const ROUNDS: usize = 6;
+
+/// A PgBouncer in front of a test's server.
+struct PgBouncer {
+    process: Child,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl PgBouncer {
+    /// `None` where it is not installed.
+    async fn start(database: &TestDatabase) -> Option<Self> {
+        let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"]
+            .into_iter()
+            .find(|program| Path::new(program).exists())?;
+        let (login, address) =
+            database.server_url().split_once("://")?.1.trim_end_matches('/').rsplit_once('@')?;
+        let ((user, password), (host, server_port)) =
+            (login.split_once(':')?, address.rsplit_once(':')?);
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = env::temp_dir().join(format!("{}_pgbouncer", database.name()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("users"), format!("\"{user}\" \"{password}\"\n")).unwrap();
+        let users = folder.join("users");
+        let ini = format!(
+            "[databases]\n* = host={host} port={server_port}\n[pgbouncer]\n\
+             listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+             auth_type = plain\nauth_file = {}\npool_mode = transaction\n\
+             default_pool_size = 2\nmax_client_conn = 100\n",
+            users.display()
+        );
+        fs::write(folder.join("ini"), ini).unwrap();
+        let mut command = Command::new(program);
+        // It refuses to be root.
+        if fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0) {
+            command.args(["--user", "nobody"]);
+        }
+        let process = command
+            .arg(folder.join("ini"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        for _ in 0..100 {
+            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                break;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        Some(Self { process, folder, port })
+    }
+
+    fn options(&self, database: &TestDatabase) -> StoreOptions {
+        let url = database.url();
+        let (login, _) = url.rsplit_once('@').unwrap();
+        let url = format!("{login}@127.0.0.1:{}/{}", self.port, database.name());
+        let mut options = StoreOptions { url: url.parse().unwrap(), ..options(database) };
+        options.prepared_statements = false;
+        options.acquire_timeout = Duration::from_secs(20);
+        options
+    }
+}
+
+impl Drop for PgBouncer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_callers_share_two_servers() {
+    let Some(database) = harness::database(Backend::Postgres).await else { return };
+    let Some(pgbouncer) = PgBouncer::start(&database).await else {
+        println!("skipped: many_callers_share_two_servers needs pgbouncer");
+        return;
+    };
+    for user in 0..USERS {
+        database.insert_user(NewUser::new(&format!("u{user}"), "x")).await;
+    }
+    let options = StoreOptions { max_connections: 32, ..pgbouncer.options(&database) };
+    let store = store::connect(options).unwrap();
+    let barrier = Arc::new(Barrier::new(CALLERS));
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        let (store, barrier) = (Arc::clone(&store), Arc::clone(&barrier));
+        callers.spawn(async move {
+            barrier.wait().await;
+            for _ in 0..ROUNDS {
+                call(&*store, &format!("u{}", caller % USERS)).await.unwrap();
+            }
+        });
+    }
+    callers.join_all().await;
+    assert_eq!(database.tokens().await.len(), USERS);
+    let gone = store.get_or_create_token(&UserId::Int(4711), &TokenKey::new("k")).await.unwrap();
+    assert!(gone.is_none());
+    store.close().await;
+    let open = "SELECT CAST(count(*) AS text) FROM pg_stat_activity WHERE datname = \
+                current_database() AND state LIKE 'idle in transaction%'";
+    assert_eq!(database.text(open).await, "0");
+}
+
+async fn call(store: &dyn AccountStore, name: &str) -> Result<(), StoreError> {
+    let user = store.find_user(name).await?.expect("the user is there");
+    let fresh = TokenKey::generate().unwrap();
+    let token = store.get_or_create_token(&user.id, &fresh).await?.expect("the user is there");
+    let owner = store.find_token_owner(token.expose()).await?.expect("the token is there");
+    assert_eq!((owner.user.id, owner.user.username.as_str()), (user.id, name));
+    // An error inside the transaction, which ends all the same.
+    assert!(store.find_user("a\0").await?.is_none());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn prepared_statements_are_told_to_be_switched_off() {
+    let Some(database) = harness::database(Backend::Postgres).await else { return };
+    let Some(pgbouncer) = PgBouncer::start(&database).await else {
+        println!("skipped: prepared_statements_are_told_to_be_switched_off needs pgbouncer");
+        return;
+    };
+    let options = StoreOptions { prepared_statements: true, ..pgbouncer.options(&database) };
+    let stores: Vec<_> = (0..8).map(|_| store::connect(options.clone()).unwrap()).collect();
+    let mut told = false;
+    for store in stores.iter().cycle().take(32) {
+        if let Err(error) = store.find_user("alice").await {
+            told |=
+                error.to_string().contains("write prepared_statements = false under [database]");
+        }
+    }
+    assert!(told);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cancelled_calls_leave_no_transaction_open() {
+    let Some(database) = harness::database(Backend::Postgres).await else { return };
+    let Some(pgbouncer) = PgBouncer::start(&database).await else {
+        println!("skipped: cancelled_calls_leave_no_transaction_open needs pgbouncer");
+        return;
+    };
+    database.insert_user(NewUser::new("alice", "x")).await;
+    let options = StoreOptions { max_connections: 3, ..pgbouncer.options(&database) };
+    let store = store::connect(options).unwrap();
+    for micros in (0..6000).step_by(100) {
+        let call = store.find_user("alice");
+        let _ = tokio::time::timeout(Duration::from_micros(micros), call).await;
+    }
+    sleep(Duration::from_millis(200)).await;
+    let open = "SELECT CAST(count(*) AS text) FROM pg_stat_activity WHERE datname = \
+                current_database() AND state LIKE 'idle in transaction%'";
+    assert_eq!(database.text(open).await, "0");
+    assert!(store.find_user("alice").await.unwrap().is_some());
+}
