@@ -75,15 +75,15 @@ fi
 
 step "databases"
 for server in postgres mariadb; do
-    bash compat/databases.sh start "$server" "$work/$server" >"$work/$server.start"
-    cat "$work/$server.start"
+    bash compat/databases.sh start "$server" "$work/$server" >"$work/$server.log" 2>&1 ||
+        { cat "$work/$server.log" >&2; exit 1; }
 done
-postgres_url=$(. "$work/postgres/env" && echo "$url")
-mariadb_url=$(. "$work/mariadb/env" && echo "$url")
+# Each says where it is: DRF_AUTH_TEST_POSTGRES_URL, DRF_AUTH_TEST_MYSQL_URL.
+. "$work/postgres/env"
+. "$work/mariadb/env"
 
 step "tests, on SQLite, PostgreSQL and MariaDB"
-DRF_AUTH_TEST_POSTGRES_URL=$postgres_url DRF_AUTH_TEST_MYSQL_URL=$mariadb_url \
-    DRF_AUTH_TEST_REQUIRE=postgres,mysql cargo test --locked
+DRF_AUTH_TEST_REQUIRE=postgres,mysql cargo test --locked
 
 for server in postgres mariadb; do bash compat/databases.sh stop "$work/$server"; done
 
@@ -117,5 +117,5 @@ fi
 
 for engine in sqlite postgres mariadb; do
     step "sharing: $engine"
-    bash compat/sharing.sh --engine $engine --binary "$binary" $([ "$mode" = full ] && echo --rounds 1000)
+    python3 compat/sharing.py --engine $engine --django 5.2 --python "$main_python" --binary "$binary" $([ "$mode" = full ] && echo --rounds 1000)
 done

@@ -90,6 +90,8 @@ wait_for() {
 launch() {
     (cd "$dir" && exec setsid "${as[@]}" "$@" </dev/null >>"$dir/log" 2>&1) &
     pid=$!
+    # Until it is announced, nobody else knows of it.
+    trap 'kill -KILL "$pid" 2>/dev/null || true' EXIT
 }
 
 start_postgres() {
@@ -172,6 +174,7 @@ SQL
 
 announce() {
     local engine=$1 scheme=$2 variable=$3 socket=$4
+    trap - EXIT
     {
         echo "DRF_DB_ENGINE=$engine"
         echo "DRF_DB_HOST=127.0.0.1"

@@ -26,8 +26,8 @@ from compare.command import find_binary  # noqa: E402
 from compare.forms import LOGIN, LOGOUT, OBTAIN, PROFILE, form_text, json_text, post, FORM  # noqa: E402
 from compare.http1 import Connection, Request  # noqa: E402
 
-COSTLY = 1_500_000  # iterations of the preferred hasher where a test needs time between reading and writing
-COSTLY_BEFORE = 1_000_000
+COSTLY = 400_000  # iterations of the preferred hasher where a test needs time between reading and writing
+COSTLY_BEFORE = 300_000
 
 
 class Manager:
@@ -296,7 +296,7 @@ class CostlyTests(Tests):
         self.manager("update", username=name, password=self.manager("encode", password="correct horse", iterations=COSTLY_BEFORE))
         thread = threading.Thread(target=lambda: self.rust.login(name, "correct horse"))
         thread.start()
-        time.sleep(0.2)
+        time.sleep(0.1)
         self.manager("update", username=name, is_active=False, email="kept@example.com")
         thread.join()
         check(self.manager("user", username=name)["is_active"], False, "is_active")

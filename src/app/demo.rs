@@ -11,7 +11,7 @@ use anyhow::Context as _;
 
 use crate::{
     accounts::EncodedPassword,
-    config::Listen,
+    config::{Environment, Listen},
     django::{
         crypto::get_random_string,
         hashers::DEFAULT_ITERATIONS,
@@ -33,7 +33,7 @@ impl Demo {
     /// Makes the file, in a folder that nobody else can read.
     pub(super) async fn create() -> anyhow::Result<Self> {
         let name = format!("drf-auth-demo-{}", get_random_string(12)?);
-        let folder = std::env::temp_dir().join(name);
+        let folder = Environment::temporary_folder().join(name);
         std::fs::DirBuilder::new()
             .mode(0o700)
             .create(&folder)

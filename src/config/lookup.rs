@@ -16,6 +16,11 @@ pub trait Lookup {
 pub struct Environment;
 
 impl Environment {
+    /// The folder for what is gone afterwards (`$TMPDIR`).
+    pub fn temporary_folder() -> PathBuf {
+        std::env::temp_dir()
+    }
+
     /// The folder that relative paths count from.
     ///
     /// # Errors

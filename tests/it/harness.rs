@@ -331,7 +331,7 @@ impl TestDatabase {
         options.connect().await.unwrap()
     }
 
-    async fn on_server(&self, sql: &str) {
+    pub(crate) async fn on_server(&self, sql: &str) {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         match self.backend {
             Backend::Postgres => {

@@ -13,5 +13,7 @@ mod architecture;
 mod config;
 mod exchanges;
 mod harness;
+mod passwords;
 mod python;
+mod serve;
 mod store;

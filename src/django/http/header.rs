@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use super::super::Release;
-use crate::python::{PyString, codecs, string::is_space, urllib};
+use crate::python::codecs::{self, Codec};
+use crate::python::{PyString, string::is_space, urllib};
 
 mod rfc2231;
 
@@ -109,7 +110,7 @@ fn decode_extended(value: &str) -> Result<PyString, HeaderError> {
     if !text.contains('%') {
         return Ok(text.into());
     }
-    let codec = codecs::lookup(charset).filter(codecs::Codec::is_text).ok_or(HeaderError)?;
+    let codec = lookup(charset)?.filter(Codec::is_text).ok_or(HeaderError)?;
     let mut decoded = PyString::new();
     for run in text.as_bytes().chunk_by(|a, b| a.is_ascii() == b.is_ascii()) {
         match std::str::from_utf8(run) {
@@ -118,6 +119,12 @@ fn decode_extended(value: &str) -> Result<PyString, HeaderError> {
         }
     }
     Ok(decoded)
+}
+
+/// `codecs.lookup(charset)`, which refuses U+0000 with another exception than what it does not
+/// know.
+pub(super) fn lookup(charset: &str) -> Result<Option<Codec>, HeaderError> {
+    if charset.contains('\0') { Err(HeaderError) } else { Ok(codecs::lookup(charset)) }
 }
 
 /// `email.message._parseparam`: the pieces between semicolons that stand in no quotes, stripped.
@@ -178,6 +185,7 @@ mod tests {
             (r#"a; n*1=b; n*0="a "; n*2*=%41"#, "a|n=a bA", "a|n*1=b|n*0=a |n*2=%41"),
             ("a; n*=bogus''x", "error", "a|n=x"),
             ("a; n*=bogus''%20", "error", "error"),
+            ("a; n*=ascii%00''x", "error", "a|n=x"),
             ("a; n*=x; n*0=y", "error", "a|n=x|n*0=y"),
             ("a; n*=utf-8'en'%zz%4", "a|n=%zz%4", "a|n=%zz%4"),
             ("a; n*=''%41%E9", "a|n=Aé", "error"),

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::Platform;
-use super::header::{Parameters, parse_header_parameters};
-use crate::python::codecs::{self, Codec};
+use super::header::{HeaderError, Parameters, lookup, parse_header_parameters};
+use crate::python::codecs::Codec;
 use crate::python::{PyString, Value, urllib};
 
 /// Django answers with its own page for status 400: `SuspiciousOperation` and `BadRequest`.
@@ -67,10 +67,14 @@ impl ContentType {
         let header = latin1(header.unwrap_or_default());
         let parameters = parse_header_parameters(&header, platform.django)
             .map_err(|_| BadRequest::ContentType)?;
-        let charset = parameters.get("charset").and_then(|charset| {
-            let codec = codecs::lookup(charset.as_str()?)?;
-            Some((charset.clone(), codec))
-        });
+        let charset = match parameters.get("charset") {
+            None => None,
+            Some(charset) => {
+                let codec = charset.as_str().ok_or(HeaderError).and_then(lookup);
+                let codec = codec.map_err(|_| BadRequest::ContentType)?;
+                codec.map(|codec| (charset.clone(), codec))
+            }
+        };
         Ok(Self { header, parameters, charset })
     }
 

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::{HeaderError, unquote_quotes};
-use crate::python::{PyString, codecs};
+use super::{HeaderError, lookup, unquote_quotes};
+use crate::python::PyString;
 
 /// A part of a continued parameter: its number, its text, and whether it is percent-encoded.
 struct Segment {
@@ -114,7 +114,7 @@ fn collapse(joined: &str) -> Result<PyString, HeaderError> {
     };
     // Python looks the charset up with its quotes and backslashes escaped.
     let charset = charset.replace('\\', "\\\\").replace('"', "\\\"");
-    match codecs::lookup(&charset) {
+    match lookup(&charset)? {
         None if !charset.is_empty() => Err(HeaderError),
         Some(codec) if codec.is_text() => Ok(codec.decode_replacing(&raw_unicode_escape(text))),
         _ => Ok(unquote(text).into()),

@@ -1,0 +1,330 @@
+//! `drf-auth serve`, the real binary: databases that are away or do not fit, sockets, signals.
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use insta::{allow_duplicates, assert_snapshot};
+
+use crate::harness::{self, Backend, NewUser, TestDatabase};
+
+/// `ayush` / `mypassword` at ten iterations, encoded by Django 5.2.
+const ENCODED: &str = "pbkdf2_sha256$10$abcdefghijklmnopqrstuv$";
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running service, on a Unix socket in a folder of its own.
+struct Service {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Service {
+    fn start(name: &str, database_url: &str, more: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("drf-auth-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let socket = folder.join("http.sock");
+        let file = folder.join("drf-auth.toml");
+        let text = format!(
+            "database_url = {database_url:?}\nlisten = \"unix:{}\"\n\
+             [django]\npbkdf2_iterations = 10\n{more}",
+            socket.display()
+        );
+        fs::write(&file, text).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_drf-auth"))
+            .args(["serve", "--config"])
+            .arg(&file)
+            .env_remove("DATABASE_URL")
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(folder.join("log")).unwrap())
+            .spawn()
+            .unwrap();
+        Self { child, folder }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap()
+    }
+
+    fn listening(self) -> Self {
+        let end = Instant::now() + PATIENCE;
+        while UnixStream::connect(self.folder.join("http.sock")).is_err() {
+            assert!(Instant::now() < end, "it does not listen: {}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self
+    }
+
+    /// Status, headers and body, without the date.
+    fn ask(&self, request: &str) -> String {
+        let mut stream = UnixStream::connect(self.folder.join("http.sock")).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let request =
+            request.replace('\n', "\r\n").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let lines = answer.split("\r\n").filter(|line| {
+            let line = line.to_ascii_lowercase();
+            !line.starts_with("date: ") && !line.starts_with("connection: ")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn log_in(&self) -> String {
+        let body = "username=ayush&password=mypassword";
+        self.ask(&format!(
+            "POST /api-token-auth/ HTTP/1.1\nHost: x\nContent-Length: {}\n\
+             Content-Type: application/x-www-form-urlencoded\n\n{body}",
+            body.len()
+        ))
+    }
+
+    fn terminate(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    fn ended(&mut self) -> ExitStatus {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < end, "it does not end: {}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn encoded() -> String {
+    use drf_auth::django::hashers::{Hasher as _, PBKDF2PasswordHasher};
+
+    let hasher = PBKDF2PasswordHasher::new(std::num::NonZeroU32::new(10).unwrap());
+    let encoded = hasher.encode(b"mypassword", "abcdefghijklmnopqrstuv");
+    assert!(encoded.starts_with(ENCODED));
+    encoded
+}
+
+async fn filled(backend: Backend) -> Option<TestDatabase> {
+    let database = harness::database(backend).await?;
+    database.insert_user(NewUser::new("ayush", &encoded())).await;
+    Some(database)
+}
+
+#[tokio::test]
+async fn a_login_over_a_unix_socket() {
+    let database = filled(Backend::Sqlite).await.unwrap();
+    let service = Service::start("socket", &database.url(), "").listening();
+    let answer = service.log_in();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\n"), "{answer}");
+    let tokens = database.tokens().await;
+    assert_eq!(answer.lines().last().unwrap(), format!("{{\"token\":\"{}\"}}", tokens[0].0));
+    assert!(!service.log().contains(&tokens[0].0), "a token is in the log");
+}
+
+/// What every request gets while the database is away; never 401.
+fn assert_unavailable(service: &Service) {
+    allow_duplicates! {
+    assert_snapshot!(service.log_in(), @r#"
+    HTTP/1.1 503 Service Unavailable
+    content-type: application/json
+    allow: POST, OPTIONS
+    retry-after: 1
+    x-frame-options: DENY
+    x-content-type-options: nosniff
+    referrer-policy: same-origin
+    cross-origin-opener-policy: same-origin
+    cache-control: no-store
+    content-length: 62
+
+    {"detail":"Service temporarily unavailable, try again later."}
+    "#);
+    let profile = "GET /profile/ HTTP/1.1\nHost: x\nAuthorization: Token abc\n\n";
+    assert_snapshot!(service.ask(profile), @r#"
+    HTTP/1.1 503 Service Unavailable
+    content-type: application/json
+    allow: GET, HEAD, OPTIONS
+    vary: Accept
+    retry-after: 1
+    x-frame-options: DENY
+    x-content-type-options: nosniff
+    referrer-policy: same-origin
+    cross-origin-opener-policy: same-origin
+    cache-control: no-store
+    content-length: 62
+
+    {"detail":"Service temporarily unavailable, try again later."}
+    "#);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_answered_503() {
+    // Nothing listens on the discard port.
+    for url in ["postgres://u:p@127.0.0.1:9/x", "mysql://u:p@127.0.0.1:9/x"] {
+        let scheme = url.split(':').next().unwrap();
+        let service = Service::start(&format!("away-{scheme}"), url, "").listening();
+        assert_unavailable(&service);
+        let log = service.log();
+        assert!(log.contains("the database does not answer"), "{log}");
+        assert!(!log.contains("u:p"), "the password is in the log");
+    }
+}
+
+/// Without a word from the operator the service finds the database when it comes.
+async fn a_database_that_comes_later(backend: Backend) {
+    let Some(database) = harness::empty_database(backend).await else { return };
+    let url = database.url();
+    database.on_server(&format!("DROP DATABASE {}", database.name())).await;
+    let service = Service::start(&format!("later-{}", backend.name()), &url, "").listening();
+    assert_unavailable(&service);
+    database.on_server(&format!("CREATE DATABASE {}", database.name())).await;
+    database.execute(&backend.ddl("5.2")).await;
+    database.insert_user(NewUser::new("ayush", &encoded())).await;
+    let end = Instant::now() + PATIENCE;
+    while !service.log_in().starts_with("HTTP/1.1 200 OK") {
+        assert!(Instant::now() < end, "it does not recover: {}", service.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_comes_later_on_postgres() {
+    a_database_that_comes_later(Backend::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_database_that_comes_later_on_mysql() {
+    a_database_that_comes_later(Backend::MySql).await;
+}
+
+#[tokio::test]
+async fn a_sqlite_file_that_is_not_there_is_a_mistake() {
+    let mut service = Service::start("no-file", "sqlite:////nowhere/at/all.sqlite3", "");
+    assert_eq!(service.ended().code(), Some(2));
+    let log = service.log();
+    assert!(log.contains("/nowhere/at/all.sqlite3"), "{log}");
+    assert!(!Path::new("/nowhere").exists());
+}
+
+#[tokio::test]
+async fn a_sqlite_file_that_goes_away_and_comes_back() {
+    let database = filled(Backend::Sqlite).await.unwrap();
+    let service = Service::start("gone", &database.url(), "").listening();
+    assert!(service.log_in().starts_with("HTTP/1.1 200 OK"));
+    let aside = database.file().with_extension("aside");
+    fs::rename(database.file(), &aside).unwrap();
+    assert_unavailable(&service);
+    assert!(!database.file().exists(), "a new database was made");
+    fs::rename(&aside, database.file()).unwrap();
+    assert!(service.log_in().starts_with("HTTP/1.1 200 OK"));
+}
+
+async fn a_schema_that_does_not_fit(backend: Backend) {
+    let Some(database) = filled(backend).await else { return };
+    let more = "[user_model]\nis_staff_column = \"staff\"\n[token_model]\ntable = \"tokens\"\n";
+    let name = format!("misfit-{}", backend.name());
+    let mut service = Service::start(&name, &database.url(), more);
+    assert_eq!(service.ended().code(), Some(2), "{}", service.log());
+    let log = service.log();
+    for named in ["auth_user", "staff", "user_model.is_staff_column", "tokens", "token_model.table"]
+    {
+        assert!(log.contains(named), "{named} is not in: {log}");
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_does_not_fit_on_sqlite() {
+    a_schema_that_does_not_fit(Backend::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_schema_that_does_not_fit_on_postgres() {
+    a_schema_that_does_not_fit(Backend::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_schema_that_does_not_fit_on_mysql() {
+    a_schema_that_does_not_fit(Backend::MySql).await;
+}
+
+#[tokio::test]
+async fn a_request_that_runs_is_finished_after_sigterm() {
+    let database = filled(Backend::Sqlite).await.unwrap();
+    let mut service = Service::start("term", &database.url(), "").listening();
+    let mut stream = UnixStream::connect(service.folder.join("http.sock")).unwrap();
+    let body = "username=ayush&password=mypassword";
+    let head = format!(
+        "POST /login/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // The request is being served once its headers are read.
+    std::thread::sleep(Duration::from_millis(300));
+    service.terminate();
+    std::thread::sleep(Duration::from_millis(100));
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(service.ended().success());
+}
+
+#[tokio::test]
+async fn a_taken_address_is_a_failure_that_says_so() {
+    let database = filled(Backend::Sqlite).await.unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = Command::new(env!("CARGO_BIN_EXE_drf-auth"))
+        .args(["serve", "--listen", &address, "--database-url", &database.url()])
+        .env_remove("DATABASE_URL")
+        .current_dir(std::env::temp_dir())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&address));
+    assert!(TcpStream::connect(&address).is_ok());
+}
+
+#[tokio::test]
+async fn refusals_follow_the_stored_passwords_where_nothing_is_written() {
+    let database = filled(Backend::Sqlite).await.unwrap();
+    let file = std::env::temp_dir().join(format!("drf-auth-follow-{}.sock", std::process::id()));
+    let log = file.with_extension("log");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_drf-auth"))
+        .args(["serve", "--listen", &format!("unix:{}", file.display())])
+        .args(["--database-url", &database.url()])
+        .env_remove("DATABASE_URL")
+        .env("DRF_AUTH_LOG__FORMAT", "text")
+        .current_dir(std::env::temp_dir())
+        .stderr(fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let end = Instant::now() + PATIENCE;
+    while UnixStream::connect(&file).is_err() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    let text = fs::read_to_string(&log).unwrap();
+    let _ = fs::remove_file(&file);
+    let _ = fs::remove_file(&log);
+    assert!(text.contains("write version"), "{text}");
+    assert!(text.contains("iterations=10"), "{text}");
+}
