@@ -41,6 +41,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
 command -v mariadbd >/dev/null 2>&1 || command -v mysqld >/dev/null 2>&1 || missing+=(mariadb-server)
 command -v mariadb_config >/dev/null 2>&1 || command -v mysql_config >/dev/null 2>&1 || missing+=(libmariadb-dev)
 need pgbouncer pgbouncer
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
 if [ ${#missing[@]} -gt 0 ]; then
     echo "check: missing Debian packages: ${missing[*]}"
     if [ "$(id -u)" -eq 0 ]; then as_root=(); else as_root=(sudo -n); fi
@@ -90,6 +91,7 @@ for server in postgres mariadb; do bash compat/databases.sh stop "$work/$server"
 step "the demo of the README"
 cargo build --locked --release --quiet
 bash compat/demo.sh target/release/drf-auth
+bash compat/nginx.sh target/release/drf-auth
 
 # --- against the real thing ----------------------------------------------------------------------
 binary=target/release/drf-auth
