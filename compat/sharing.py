@@ -25,6 +25,7 @@ from compare import servers  # noqa: E402
 from compare.command import find_binary  # noqa: E402
 from compare.forms import LOGIN, LOGOUT, OBTAIN, PROFILE, form_text, json_text, post, FORM  # noqa: E402
 from compare.http1 import Connection, Request  # noqa: E402
+from compare.variants import VARIANTS  # noqa: E402
 
 COSTLY = 400_000  # iterations of the preferred hasher where a test needs time between reading and writing
 COSTLY_BEFORE = 300_000
@@ -340,7 +341,7 @@ def share(args, engine, folder, started):
         if args.peer == "django":
             two = servers.start_django(venv, env, folder, f"peer-{iterations}")
         else:
-            two = servers.start_drf_auth(find_binary(args.binary), folder, database.url["a"], args.django, python, iterations)
+            two = servers.start_drf_auth(find_binary(args.binary), folder, database.url["a"], args.django, python, VARIANTS["default"], iterations)
         started.append(two)
         one.wait(), two.wait()
         made = tests(manager, Side("Django", one.port), Side("drf-auth", two.port), args.rounds)

@@ -142,8 +142,8 @@ pub struct User {
     pub id: UserId,
     /// The configured `username_field`.
     pub username: String,
-    /// Empty where the model has no such column.
-    pub email: String,
+    /// `None` where the column holds NULL; empty where the model has no such column.
+    pub email: Option<String>,
     /// True where the model has no such column.
     pub is_active: bool,
     /// False where the model has no such column.

@@ -6,7 +6,7 @@ pub mod codecs;
 pub mod float;
 pub mod json;
 pub mod string;
-mod unicodedata;
+pub mod unicodedata;
 pub mod urllib;
 pub mod value;
 

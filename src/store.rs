@@ -4,6 +4,8 @@
 //! composed of, `sql` what the store does with it, and one file an engine how to connect, how to bind a
 //! value and what its errors mean.
 
+#![allow(clippy::disallowed_types, reason = "the one room that composes SQL")]
+
 mod created;
 pub mod demo;
 mod driver;

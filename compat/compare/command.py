@@ -17,6 +17,7 @@ from .generator import Generator
 from .http1 import Request, shown
 from .run import Case, Run
 from .servers import say
+from .variants import VARIANTS
 from .written import written
 
 ALLOWED = ("no-store", "a chunked request body", "a stored password that costs more", *rules.RULES)
@@ -30,6 +31,7 @@ def arguments():
     parser.add_argument("--django", default="5.2", help="release series or exact release")
     parser.add_argument("--python", help="of the virtual environment, X.Y")
     parser.add_argument("--drf", help="release series of REST framework")
+    parser.add_argument("--variant", choices=tuple(VARIANTS), default="default", help="other settings, on both sides")
     parser.add_argument("--requests", type=int, default=5000, help="how many in all; the written list is run whole in any case")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--binary", default=None, help="drf-auth; default: target/release or target/debug")
@@ -141,7 +143,8 @@ def compare(args, folder, started):
     venv = servers.make_venv(args.django, args.python, args.drf)
     python, django, drf, gunicorn = servers.versions(venv)
     say(f"compare: {args.engine}, Django {django}, REST framework {drf}, Python {python}, gunicorn {gunicorn}")
-    site_env = servers.site_environment()
+    variant = VARIANTS[args.variant]
+    site_env = servers.site_environment(variant.settings)
     accounts = all_accounts(args.lanes, args.engine)
     database = servers.Database(args.engine, folder, venv, site_env)
     started.append(database)
@@ -153,16 +156,16 @@ def compare(args, folder, started):
         env = {**database.env_of("b"), "COMPARE_PEER": "1", "COMPARE_FAULT": args.fault}
         two = servers.start_django(venv, env, folder, "peer")
     else:
-        two = servers.start_drf_auth(binary, folder, database.url["b"], args.django, python)
+        two = servers.start_drf_auth(binary, folder, database.url["b"], args.django, python, variant)
     started.append(two)
     one.wait(), two.wait()
     if args.send:
         return send(args.send, one, two)
-    run = Run(accounts, one.port, two.port, other_is_django=args.peer == "django")
+    run = Run(accounts, one.port, two.port, other_is_django=args.peer == "django", old=drf.startswith("3.16"), variant=variant)
     cases = Cases(args, accounts)
     run.lanes(cases.upto if args.upto else cases.of_lane, args.lanes)
     dumps = database.dump("a", accounts), database.dump("b", accounts)
-    rows = tables.compare(accounts, args.engine, before, *dumps, run.tokens, run.uses)
+    rows = tables.compare(accounts, args.engine, before, *dumps, run.tokens, run.uses, variant)
     dead = [server.name for server in (one, two) if server.process.poll() is not None]
     report(args, run, rows, two, dead)
     return 1 if run.differences or rows or dead else 0
@@ -183,7 +186,7 @@ def send(file, one, two):
 
 def command_for(args, case):
     """The command that runs one case again."""
-    words = ["compat/compare.sh", "--engine", args.engine, "--django", args.django]
+    words = ["compat/compare.sh", "--engine", args.engine, "--django", args.django, "--variant", args.variant]
     for name in ("python", "drf", "binary"):
         if value := getattr(args, name):
             words += [f"--{name}", value]
@@ -208,7 +211,7 @@ def report(args, run, rows, other, dead):
         print(f"tables: {row}")
     if dead:
         print(f"ended during the run: {', '.join(dead)}\n{other.tail()}")
-    print(f"\n{run.sent} requests in {run.seconds:.0f} s ({run.sent / max(run.seconds, 0.001):.0f} a second), engine {args.engine}, Django {args.django}, seed {args.seed}")
+    print(f"\n{run.sent} requests in {run.seconds:.0f} s ({run.sent / max(run.seconds, 0.001):.0f} a second), engine {args.engine}, Django {args.django}, settings {args.variant}, seed {args.seed}")
     print("  answers by status: " + ", ".join(f"{status}: {number}" for status, number in sorted(run.statuses.items())))
     print("  Django raised: " + (", ".join(f"{cause}: {number}" for cause, number in run.causes.most_common()) or "nothing"))
     print("  requests by class:")

@@ -136,6 +136,63 @@ def mutated_header(rng, value):
     return grammar.clean(mutated(rng, value))
 
 
+def cookies(rng, accounts):
+    """The cookies that Django's own middleware reads: a session's key and a CSRF secret, whole and broken."""
+    pairs = []
+    for _ in range(rng.randrange(1, 4)):
+        name = rng.choice((b"sessionid", b"sessionid", b"csrftoken", b"csrftoken", b"SessionID", b" csrftoken ", b'"sessionid"', b"other", b"", b"sessionid\xe9"))
+        value = rng.choice((
+            b"", b"x", b"1234567", b"12345678", b"0123456789abcdefghijklmnopqrstuv", b"A" * 32, b"b" * 64, b"c" * 33, b"d" * 31 + b"-", b'"' + b"e" * 32 + b'"', b'"' + b"f" * 30 + b'\\"\\""', b'"\\101' + b"g" * 31 + b'"',
+            b" " + b"h" * 32 + b" ", b"i" * 31 + b"\xe9", b"j" * 30 + b"\xc3\xa9", b"k" * 32 + b"=", b"%41" * 11, b'"', b'""', b'"1234567', b"l" * 16 + b"," + b"m" * 15, grammar.clean(grammar.text(rng, 40).encode(errors="surrogatepass")),
+        ))  # fmt: skip
+        pairs.append(rng.choice((name + b"=" + value, name + b"=" + value, name + b"=" + value, name, b"=" + value, name + b" = " + value)))
+    headers = [(b"Cookie", grammar.clean(rng.choice((b"; ", b";", b" ; ", b",", b"; ; ")).join(pairs)))]
+    if chance(rng, 8):
+        headers.append((b"Cookie", b"csrftoken=x"))
+    account = pick(rng, accounts)
+    way = rng.randrange(4)
+    if way == 0:
+        return [login(account, rng.choice(LOGIN_VIEWS), "json", *headers)]
+    target = rng.choice((*VIEWS, b"/login", b"/nowhere/", b"/profile?x", PROFILE + b"?format=xml", b"/" + target_noise(rng)))
+    host = b"evil.test" if chance(rng, 10) else b"testserver"
+    return [Request(rng.choice((b"GET", b"OPTIONS", b"HEAD", b"PUT")), target, [*headers, bearer(account)], host=host)]
+
+
+def charsets(rng, accounts):
+    """Bytes of all kinds under any charset, in any of the formats, on a target whose query is read with that charset too."""
+    account = pick(rng, accounts)
+    charset = grammar.spelt(rng, rng.choice(grammar.CHARSETS))
+    text = rng.choice((json_text(account.username, account.password).decode(), grammar.json_login(rng, account.username, account.password), form_text(account.username, account.password).decode()))
+    try:
+        body = text.encode(charset.decode().strip('"'))
+    except Exception:  # not every codec is one of texts, and not every one knows every character
+        body = text.encode(errors="surrogatepass")
+    if chance(rng, 40):
+        body = mutated(rng, body)
+    way = rng.randrange(6)
+    if way == 0:
+        body, base = multipart([part(b"username", body[:60]), part(b"password", account.password.encode())]), multipart_type()
+    elif way < 3:
+        base = FORM
+        if chance(rng, 50):
+            body = b"username=" + b"".join(b"%%%02X" % byte for byte in body[:60]) + b"&password=x"
+    else:
+        base = JSON
+    query = b"" if chance(rng, 60) else b"?format=" + rng.choice((b"json", b"api", b"%6A%73%6F%6E", b"%FE%FFj%00", b"%E9", b"j%00s%00o%00n%00", b"%C3%A9", b"json%80", b"+", b"%A4%A2"))
+    return [post(rng.choice(LOGIN_VIEWS) + query, body, base + b"; charset=" + charset, account=account.key)]
+
+
+def old_http(rng, accounts):
+    """HTTP/1.0, with and without a Host."""
+    account = pick(rng, accounts)
+    headers = [*([(b"Connection", rng.choice((b"keep-alive", b"close")))] if chance(rng, 50) else []), *noise(rng)]
+    request = login(account, rng.choice((*LOGIN_VIEWS, b"/login")), "json", *headers) if chance(rng, 50) else Request(rng.choice((b"GET", b"OPTIONS", b"HEAD")), rng.choice((*VIEWS, b"/login", b"/nowhere/")), [*headers, bearer(account)])
+    request.version = b"HTTP/1.0"
+    request.host = rng.choice((b"testserver", None, b"evil.test"))
+    request.headers = [pair for pair in request.headers if pair[0] != b"Expect"]
+    return [request]
+
+
 def content_types(rng, accounts):
     """A good body under a Content-Type that may not fit."""
     account = pick(rng, accounts)
@@ -243,7 +300,7 @@ def life(rng, accounts):
 
 
 TABLE = (
-    (grammar_login, 26), (plain_login, 10), (mutated_login, 22), (content_types, 8), (negotiation, 10), (token_views, 9), (paths, 7), (methods, 4), (hosts, 2), (life, 4),
+    (grammar_login, 26), (plain_login, 10), (mutated_login, 22), (content_types, 8), (negotiation, 10), (token_views, 9), (paths, 7), (methods, 4), (hosts, 2), (life, 4), (cookies, 4), (charsets, 6), (old_http, 1),
 )  # fmt: skip
 KINDS = [("generated " + make.__name__.replace("_", " "), make) for make, _ in TABLE]
 WEIGHTS = [weight for _, weight in TABLE]

@@ -3,6 +3,7 @@
 A rule explains an answer whole, or not at all: status, headers and body must be what its row says.
 """
 
+import encodings.aliases
 import html
 import json
 import re
@@ -15,10 +16,21 @@ from .judge import Cause, Tokens, comparable_headers, normal, without_no_store
 LOGINS = {b"/api-token-auth/": "obtain", b"/login/": "login", b"/api/token/login": "login"}
 VIEWS = {**LOGINS, b"/profile/": "profile", b"/logout/": "logout"}
 DEEP = 900
+# The codecs of Python that do not decode to text, under all their names.
+NO_TEXT = {name for pair in encodings.aliases.aliases.items() for name in pair if pair[1] in ("base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec")}
+NO_TEXT |= {"base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "undefined"}
 WRONG = {
     "obtain": {"non_field_errors": ["Unable to log in with provided credentials."]},
     "login": {"error": "Invalid Credentials"},
 }
+
+
+def view_of(request):
+    """Which view a request is for; None where it is for none."""
+    path = request.target.split(b"?")[0]
+    if b"://" in path:
+        path = b"/" + path.split(b"://", 1)[1].partition(b"/")[2]
+    return VIEWS.get(unquote_to_bytes(path))
 
 
 @dataclass
@@ -30,14 +42,13 @@ class Exchange:
     other: Answer
     account: object
     tokens: Tokens
+    old: bool = False  # REST framework 3.16
+    limit: int = 2621440  # DATA_UPLOAD_MAX_MEMORY_SIZE
 
     @property
     def view(self):
         """Which view answers; None where none does."""
-        path = self.request.target.split(b"?")[0]
-        if b"://" in path:
-            path = b"/" + path.split(b"://", 1)[1].partition(b"/")[2]
-        return VIEWS.get(unquote_to_bytes(path))
+        return view_of(self.request)
 
     @property
     def posts(self):
@@ -72,25 +83,36 @@ def malformed(exchange):
         and exchange.account is not None
         and exchange.account.malformed
         and exchange.django.status == 500
-        and cause.within("auth/backends.py:authenticate", "base_user.py:check_password", "auth/hashers.py:verify_password")
+        and cause.within("auth/backends.py:authenticate", "base_user.py:check_password", "auth/hashers.py:check_password")
         and exchange.other_says(400, WRONG[exchange.view])
         and exchange.drf_headers()
     )
 
 
 def deep(exchange):
-    """JSON nested deeper than Python's limit: Django raises (or just not yet), drf-auth says that it can't parse."""
-    body = exchange.request.body or b""
+    """JSON nested deeper than 900 levels: Python raises at some depth or other, drf-auth says that it can't parse."""
     cause = Cause(exchange.django)
     return (
         exchange.posts
         and exchange.view in WRONG
-        and body.count(b"[") + body.count(b"{") >= DEEP
-        and (cause.kind == "RecursionError" or body.count(b"[") + body.count(b"{") <= 1100)
+        and nesting(exchange.request.body or b"") >= DEEP
+        and (cause.kind == "RecursionError" or not cause.known)
         and exchange.other.status == 400
-        and b'"JSON parse error - ' in exchange.other.body
+        and re.search(rb'"JSON parse error - maximum recursion depth exceeded while decoding a JSON (array|object) from a unicode string"', exchange.other.body) is not None
         and exchange.drf_headers()
     )
+
+
+def nesting(body):
+    """How deep the brackets of a body go, those in strings left out."""
+    depth = deepest = 0
+    for bracket in re.findall(rb'"(?:[^"\\]|\\.)*"|[][{}]', body):
+        if bracket[:1] in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif bracket[:1] in b"]}":
+            depth -= 1
+    return deepest
 
 
 def raising_login(exchange):
@@ -164,12 +186,47 @@ def unreadable_type(exchange):
     )
 
 
+def unsupported(exchange, names):
+    """Whether the other server refuses the request's charset, and that is one of these."""
+    found = re.search(rb'charset="?([^";\s]+)', b"".join(exchange.request.header(b"content-type")), re.IGNORECASE)
+    if not (found and exchange.posts and exchange.view in WRONG):
+        return False
+    charset = found[1].decode("latin-1")
+    said = {"detail": f'Unsupported charset "{charset}" in request Content-Type header.'}
+    return charset.lower().replace("-", "_") in names and exchange.other_says(400, said) and exchange.drf_headers()
+
+
+def odd_charset(exchange):
+    """The charsets idna and punycode: Django decodes, or raises on the way; drf-auth says that they are unsupported."""
+    return unsupported(exchange, ("idna", "punycode"))
+
+
+def charset_of_old(exchange):
+    """REST framework 3.16 takes a charset that is not for texts, or raises; drf-auth says what REST framework 3.18 does."""
+    return exchange.old and exchange.django.status in (400, 500) and unsupported(exchange, NO_TEXT)
+
+
+def big(exchange):
+    """A body over four times the limit: Django spools it to a disk (or holds it), drf-auth answers with Django's own 400 page."""
+    return len(exchange.request.body or b"") > 4 * exchange.limit and exchange.other.status == 400 and BAD_REQUEST in exchange.other.body
+
+
+def no_uri(exchange):
+    """A target with characters that no URI may hold: the HTTP parser of drf-auth refuses it."""
+    target = exchange.request.target
+    return any(byte in b'<>"`\\^{}|' for byte in target) and exchange.other.status == 400 and exchange.other.body == b"" and exchange.other.get(b"x-frame-options") is None
+
+
 RULES = {
     "a stored password that is malformed": malformed,
     "JSON nested deeper than Python's own limit": deep,
     "what makes the tutorial's login view raise": raising_login,
     "a browser's wish for HTML": browsable,
+    "a body over four times the limit": big,
+    "a charset that is idna or punycode": odd_charset,
+    "under DRF 3.16, a charset that is not for text": charset_of_old,
     "a Content-Type that Django before 6.1 can't read": unreadable_type,
+    "a target with characters that no URI may hold": no_uri,
 }
 
 

@@ -9,6 +9,7 @@ from . import rules
 from .accounts import LANES
 from .http1 import Connection
 from .judge import TOKEN, Cause, Tokens, differences
+from .variants import Variant
 
 
 @dataclass
@@ -34,12 +35,13 @@ class Difference:
 class Run:
     """What all lanes of a run share."""
 
-    def __init__(self, accounts, django_port, other_port, other_is_django=False):
+    def __init__(self, accounts, django_port, other_port, other_is_django=False, old=False, variant=None):
         self.accounts = {account.key: account for account in accounts}
         self.tokens = Tokens(accounts)
         self.ports = django_port, other_port
         self.other_reads_chunks = not other_is_django
         self.rules = {"a page of Django's own": rules.twin_pages} if other_is_django else rules.RULES
+        self.old, self.variant = old, variant or Variant()
         self.lock = threading.Lock()
         self.kinds, self.uses, self.statuses, self.causes = Counter(), Counter(), Counter(), Counter()
         self.differences = []
@@ -87,6 +89,8 @@ class Lane:
     def case(self, case):
         """Sends a case's requests one after the other."""
         for step, request in enumerate(case.requests):
+            if self.run.variant.only_logins and rules.view_of(request) not in (*rules.LOGINS.values(), None):
+                continue
             # WSGI shows Django an empty body for a chunked one: it gets the same body with its length.
             wires = request.wire(self.keys[0], chunked=False), request.wire(self.keys[1], chunked=self.run.other_reads_chunks)
             django, other = self._ask(wires, request.method)
@@ -135,7 +139,7 @@ class Lane:
             texts = differences(request, django, other, run.tokens, run.uses)
             if not texts:
                 return
-            exchange = rules.Exchange(request, django, other, run.accounts.get(request.account), run.tokens)
+            exchange = rules.Exchange(request, django, other, run.accounts.get(request.account), run.tokens, run.old, run.variant.limit)
             row = rules.explains(exchange, run.rules)
             if row is not None:
                 run.uses[row] += 1

@@ -124,19 +124,19 @@ def _has(program):
     return any(os.access(os.path.join(folder, program), os.X_OK) for folder in os.environ["PATH"].split(os.pathsep))
 
 
-def site_environment(extra=None):
+def site_environment(settings=None):
     """The environment of the Django site for a comparison."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SITE_", "DRF_AUTH_", "GUNICORN_", "DATABASE_URL"))}
     return {
         **kept,
-        "DJANGO_SETTINGS_MODULE": "mysite.settings",
+        "DJANGO_SETTINGS_MODULE": "comparesettings",
+        "COMPARE_SETTINGS": json.dumps(settings or {}),
         "PYTHONPATH": f"{SITE}:{DJANGO_SIDE}",
         "PYTHONDONTWRITEBYTECODE": "1",
         # REST framework looks through sets of media types: their order must be the same in every run.
         "PYTHONHASHSEED": "0",
         "SITE_PBKDF2_ITERATIONS": str(ITERATIONS),
         "SITE_ALLOWED_HOSTS": ",".join(ALLOWED_HOSTS),
-        **(extra or {}),
     }
 
 
@@ -189,22 +189,13 @@ def start_django(venv, env, folder, name, workers=2, threads=8):
     return Server(name, command, port, env, folder / f"{name}.log")
 
 
-def start_drf_auth(binary, folder, url, django, python, iterations=ITERATIONS):
+def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITERATIONS):
     """drf-auth with a configuration that says what the site's settings say."""
     port = free_port()
     config = folder / "drf-auth.toml"
-    hosts = ", ".join(json.dumps(host) for host in ALLOWED_HOSTS)
-    config.write_text(
-        f"database_url = {json.dumps(url)}\n"
-        f'listen = "127.0.0.1:{port}"\n'
-        "[django]\n"
-        f'version = "{django}"\n'
-        f'python = "{python}"\n'
-        f"pbkdf2_iterations = {iterations}\n"
-        f"allowed_hosts = [{hosts}]\n"
-        "[passwords]\n"
-        "queue = 1000\n"
-    )
+    head = f'database_url = {json.dumps(url)}\nlisten = "127.0.0.1:{port}"\n'
+    keys = {"version": django, "python": python, "pbkdf2_iterations": iterations, "allowed_hosts": ALLOWED_HOSTS}
+    config.write_text(head + variant.toml(**keys) + "[passwords]\nqueue = 1000\n")
     env = {name: value for name, value in os.environ.items() if not name.startswith("DRF_AUTH_") and name != "DATABASE_URL"}
     return Server("drf-auth", [str(binary), "serve", "--config", str(config)], port, env, folder / "drf-auth.log")
 

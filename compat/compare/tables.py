@@ -22,7 +22,7 @@ def rows(dump, table):
     return [dict(zip(columns, row)) for row in dump["tables"][table]["rows"]]
 
 
-def compare(accounts, engine, before, django, other, tokens, uses):
+def compare(accounts, engine, before, django, other, tokens, uses, variant):
     """Texts of what differs between the dumps of both databases and, elsewhere than in the two tables, from before."""
     found = []
     for table in sorted({*before["tables"], *django["tables"], *other["tables"]}):
@@ -31,12 +31,12 @@ def compare(accounts, engine, before, django, other, tokens, uses):
         contents = [dump["tables"].get(table) for dump in (before, django, other)]
         if contents[0] != contents[2] or contents[1] != contents[2]:
             found.append(f"table {table}: changed by {'the other' if contents[0] != contents[2] else 'Django'}")
-    found += _users(accounts, before, django, other, uses)
-    found += _tokens(accounts, engine, before, django, other, tokens)
+    found += _users(accounts, before, django, other, uses, variant)
+    found += _tokens(accounts, engine, before, django, other, tokens, variant)
     return found
 
 
-def _users(accounts, before, django, other, uses):
+def _users(accounts, before, django, other, uses, variant):
     found = []
     was = {row["id"]: row for row in rows(before, "auth_user")}
     one = {row["id"]: row for row in rows(django, "auth_user")}
@@ -48,13 +48,15 @@ def _users(accounts, before, django, other, uses):
         stored = old["password"], left.pop("password", None), right.pop("password", None)
         if left != right:
             found.append(f"auth_user {account.key}: {left} / {right}")
-        if problem := _password(account, *stored, django["opens"], other["opens"], str(identity), uses):
+        if problem := _password(account, *stored, django["opens"], other["opens"], str(identity), uses, variant):
             found.append(f"auth_user {account.key}: password {problem}: {stored[0]} -> {stored[1]} / {stored[2]}")
     return found
 
 
-def _password(account, old, left, right, left_opens, right_opens, identity, uses):
+def _password(account, old, left, right, left_opens, right_opens, identity, uses, variant):
     """What is wrong with the stored password, given what it was and what each server left; None where nothing is."""
+    if variant.django.get("upgrade_passwords") is False:
+        return None if right == old else "upgraded by the other, which was told not to"
     if left == right:
         return None if left == old else "the same new salt"
     if account.costlier and right == old and UPGRADED.fullmatch(left or ""):
@@ -73,7 +75,7 @@ def _password(account, old, left, right, left_opens, right_opens, identity, uses
     return None
 
 
-def _tokens(accounts, engine, before, django, other, tokens):
+def _tokens(accounts, engine, before, django, other, tokens, variant):
     found = []
     keys = [{row["user_id"]: row for row in rows(dump, "authtoken_token")} for dump in (before, django, other)]
     was, one, two = keys
@@ -88,14 +90,14 @@ def _tokens(accounts, engine, before, django, other, tokens):
         elif left["key"] in tokens.first:
             if left != right or left != was.get(identity):
                 found.append(f"authtoken_token {name}: {was.get(identity)} -> {left} / {right}")
-        elif problem := _created(engine, left["created"], right["created"]):
+        elif problem := _created(engine, left["created"], right["created"], variant):
             found.append(f"authtoken_token {name}: created {problem}: {left['created']} / {right['created']}")
     if engine == "sqlite" and one and two:
         found += _fractions(was, two)
     return found
 
 
-def _created(engine, left, right):
+def _created(engine, left, right, variant):
     pattern = CREATED[engine]
     if not pattern.fullmatch(str(left)):
         return "of an unexpected form from Django"
@@ -104,6 +106,8 @@ def _created(engine, left, right):
     times = [datetime.fromisoformat(_full(text)) for text in (left, right)]
     if abs(times[0] - times[1]) > timedelta(minutes=2):
         return "far apart"
+    if variant.settings.get("USE_TZ") is False:
+        return None  # local time
     now = datetime.now(timezone.utc)
     return None if abs(times[1] - now) < timedelta(hours=3) else "far from now"
 

@@ -293,6 +293,9 @@ def methods(of):
         yield "1.6 language", [post(OBTAIN, b"{}", JSON, (b"Accept-Language", language)), Request(b"GET", PROFILE, [(b"Accept-Language", language)])]
     for cookie in (b"sessionid=abc", b"csrftoken=x", b"sessionid=" + b"x" * 32, b"a=b; a=c", b";;;", b"\xe9=\xff", b"x", b"django_language=de"):
         yield "1.6 cookie", [login(of["plain"], OBTAIN, "json", (b"Cookie", cookie)), Request(b"GET", PROFILE, [(b"Cookie", cookie), bearer(fixed)]), Request(b"GET", PROFILE, [(b"Cookie", cookie)])]
+    yield "1.6 cookie", [Request(b"GET", PROFILE, [(b"Cookie", b"a=b"), (b"Cookie", b"csrftoken=x"), bearer(fixed)]), Request(b"GET", PROFILE, [(b"Cookie", b"sessionid=12345678"), (b"Cookie", b"sessionid=1"), bearer(fixed)])]
+    for host in (b"testserver", None, b"evil.test"):
+        yield "2.9 HTTP/1.0", [login(of["plain"], OBTAIN, host=host, version=b"HTTP/1.0"), Request(b"GET", PROFILE, [bearer(fixed)], host=host, version=b"HTTP/1.0"), Request(b"GET", b"/login", host=host, version=b"HTTP/1.0"), Request(b"HEAD", b"/nowhere/", host=host, version=b"HTTP/1.0")]
     for name, value in ((b"X-CSRFToken", b"x"), (b"Origin", b"https://evil.example"), (b"Referer", b"https://evil.example/"), (b"X-Requested-With", b"XMLHttpRequest"), (b"If-None-Match", b"*"), (b"If-Modified-Since", b"Tue, 24 Nov 2026 00:00:00 GMT"), (b"Range", b"bytes=0-1"), (b"Accept-Encoding", b"gzip, br"), (b"X-Forwarded-For", b"1.2.3.4"), (b"X-Forwarded-Host", b"evil"), (b"X-Forwarded-Proto", b"https"), (b"Forwarded", b"for=1"), (b"User-Agent", b"\xff"), (b"Access-Control-Request-Method", b"POST"), (b"Upgrade-Insecure-Requests", b"1"), (b"Accept-Charset", b"utf-16"), (b"Expect", b"100-continue"), (b"X_Forwarded_Host", b"evil")):  # fmt: skip
         yield "1.6 other header", [login(of["plain"], OBTAIN, "json", (name, value)), login(of["plain"], LOGIN, "form", (name, value)), Request(b"GET", PROFILE, [(name, value), bearer(fixed)]), Request(b"OPTIONS", OBTAIN, [(name, value)]), Request(b"GET", b"/login", [(name, value)])]
 
@@ -377,6 +380,7 @@ def sizes(of):
         yield from both("2.12 size of a field", multipart([part(b"password", b"x" * (size - 8))]), multipart_type())
         yield "2.12 size of what nobody reads", [post(PROFILE, b"x" * size, JSON), post(LOGOUT, b"x" * size, FORM), Request(b"PUT", OBTAIN, [], b"x" * size), post(OBTAIN, b"x" * size, b"text/plain"), post(b"/nowhere/", b"x" * size)]
     yield from both("2.12 size of a field", multipart([part(b"username", b"x" * (LIMIT // 2)), part(b"password", b"y" * (LIMIT // 2))]), multipart_type())
+    yield "2.12 four times the size", [post(OBTAIN, multipart([part(b"password", b"x" * (4 * LIMIT + 1), b'; filename="f"')]), multipart_type())]
     yield from both("2.12 spaces around", b" " * (LIMIT - 2) + b"{}")
     yield from both("2.12 long password", json_text(of["plain"].username, "p" * 1000000), account=of["plain"].key)
     yield from both("2.12 long name", form_text("n" * 1000000, "x"), FORM)

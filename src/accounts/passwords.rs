@@ -118,9 +118,8 @@ impl PasswordWorker {
         let admitted = Arc::clone(&self.shared.admitted);
         let place = admitted.try_acquire_owned().map_err(|_| CheckError::QueueFull)?;
         let running = Arc::clone(&self.shared.running).acquire_owned();
-        let permit = match timeout(self.shared.queue_wait, running).await {
-            Ok(Ok(permit)) => permit,
-            Ok(Err(_)) | Err(_) => return Err(CheckError::QueueWait),
+        let Ok(Ok(permit)) = timeout(self.shared.queue_wait, running).await else {
+            return Err(CheckError::QueueWait);
         };
         let hashers = self.hashers();
         let span = tracing::Span::current();

@@ -17,7 +17,7 @@ use super::shutdown::{DRAIN, Shutdown};
 
 /// How long a client may take to send a request's line and headers, and how long a connection may
 /// lie idle between two requests.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(60);
+const HEADER_READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Octets of the longest request line and headers together.
 const MAX_HEADER_SIZE: usize = 128 * 1024;

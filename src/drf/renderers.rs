@@ -1,5 +1,7 @@
 //! `rest_framework.renderers`: data as JSON (3.16, 3.18).
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::django::{Release, http::header::parse_header_parameters};
@@ -105,7 +107,8 @@ fn write_string(string: &str, text: &mut String) {
             '\u{8}' => text.push_str("\\b"),
             '\u{c}' => text.push_str("\\f"),
             '\0'..='\u{1f}' | '\u{2028}' | '\u{2029}' => {
-                text.push_str(&format!("\\u{:04x}", u32::from(c)));
+                // Writing to a String cannot fail.
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
             }
             _ => text.push(c),
         }

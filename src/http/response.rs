@@ -45,7 +45,9 @@ impl Middleware {
             headers.append(header::SET_COOKIE, HeaderValue::from_static(sessions::DELETE_COOKIE));
             vary_on_cookie(headers);
         }
-        SECURITY_HEADERS.into_iter().for_each(|header| set(headers, header));
+        for header in SECURITY_HEADERS {
+            set(headers, header);
+        }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }

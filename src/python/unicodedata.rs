@@ -7,7 +7,7 @@ static PRINTABLE: &[u8] = include_bytes!("unicodedata/printable.bin");
 ///
 /// Reads the whole table for a high code point, which is fine for a thing as rare as the `repr()`
 /// of a request's text.
-pub(super) fn is_printable(code_point: u32) -> bool {
+pub fn is_printable(code_point: u32) -> bool {
     if code_point < 0x7F {
         return code_point >= 0x20;
     }

@@ -256,7 +256,7 @@ impl<D: Driver> AccountStore for SqlStore<D> {
             user: User {
                 id: row.id(kind)?,
                 username: row.text(),
-                email: row.text(),
+                email: row.nullable_text(),
                 is_active: row.flag(),
                 is_staff: row.flag(),
                 is_superuser: row.flag(),
@@ -344,7 +344,11 @@ struct Row(std::vec::IntoIter<Option<String>>);
 impl Row {
     /// Text; empty where the column holds NULL.
     fn text(&mut self) -> String {
-        self.0.next().flatten().unwrap_or_default()
+        self.nullable_text().unwrap_or_default()
+    }
+
+    fn nullable_text(&mut self) -> Option<String> {
+        self.0.next().flatten()
     }
 
     /// A boolean as any of the engines writes it; false where the column holds NULL.

@@ -5,6 +5,8 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
     missing_docs,
     reason = "a test fails by panicking"
 )]

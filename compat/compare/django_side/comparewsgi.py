@@ -5,7 +5,9 @@ of the allowed differences ask what happened, instead of taking any 500. COMPARE
 comparison's own tests; COMPARE_FAULT names a fault that the comparison must then find.
 """
 
+import logging
 import os
+import sys
 import threading
 import traceback
 from pathlib import Path
@@ -20,8 +22,6 @@ current = threading.local()
 
 
 def remember(sender, **kwargs):
-    import sys
-
     kind, error, trace = sys.exc_info()
     frames = [f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.name}" for frame in traceback.extract_tb(trace)]
     # A recursion's frames are many and equal.
@@ -30,6 +30,9 @@ def remember(sender, **kwargs):
 
 
 got_request_exception.connect(remember)
+# Some releases write the admins' mail, a page for each frame, before they see that there are no admins: a minute for a
+# deep recursion.
+logging.getLogger("django").handlers = [one for one in logging.getLogger("django").handlers if "AdminEmail" not in type(one).__name__]
 
 
 def application(environ, start_response):

@@ -6,8 +6,8 @@ use crate::python::{PyString, string::is_space};
 pub fn cookie(header: &[u8], name: &str) -> Option<String> {
     let header = String::from_utf8_lossy(header);
     let cookies = header.split(';').map(|chunk| chunk.split_once('=').unwrap_or(("", chunk)));
-    let named = cookies.filter(|(key, _)| strip(key) == name);
-    named.last().map(|(_, value)| unquote(strip(value)))
+    let mut named = cookies.filter(|(key, _)| strip(key) == name);
+    named.next_back().map(|(_, value)| unquote(strip(value)))
 }
 
 fn strip(text: &str) -> &str {

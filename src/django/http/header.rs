@@ -40,12 +40,11 @@ impl Parameters {
         let mut list: Vec<(String, PyString)> = Vec::new();
         let mut places = HashMap::new();
         for (name, value) in all {
-            match places.get(&name).and_then(|place: &usize| list.get_mut(*place)) {
-                Some(entry) => entry.1 = value,
-                None => {
-                    places.insert(name.clone(), list.len());
-                    list.push((name, value));
-                }
+            if let Some(entry) = places.get(&name).and_then(|place: &usize| list.get_mut(*place)) {
+                entry.1 = value;
+            } else {
+                places.insert(name.clone(), list.len());
+                list.push((name, value));
             }
         }
         Self { value: value.to_lowercase(), list }
@@ -86,15 +85,16 @@ fn parse_by_hand(line: &str) -> Result<Parameters, HeaderError> {
     let mut all = Vec::new();
     for piece in pieces {
         let Some((name, value)) = piece.split_once('=') else { continue };
-        let mut name = strip(name).to_lowercase();
+        let lower = strip(name).to_lowercase();
         let mut encoded = false;
+        let mut name = lower.as_str();
         if let Some(plain) = name.strip_suffix('*') {
-            name = plain.to_owned();
+            name = plain;
             encoded = piece.matches('\'').count() == 2;
         }
         let value = unquote_quotes(strip(value));
         let value = if encoded { decode_extended(&value)? } else { value.into() };
-        all.push((name, value));
+        all.push((name.to_owned(), value));
     }
     Ok(Parameters::new(value, all))
 }

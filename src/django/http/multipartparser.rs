@@ -97,7 +97,7 @@ fn parse_in_chunks(
         if let Some((name, file)) = unfinished.take() {
             parser.files.append(name, Value::File(file));
         }
-        unfinished = parser.part(part, &mut content)?;
+        unfinished = parser.part(&part, &mut content)?;
     }
     let Parser { mut fields, files, .. } = parser;
     fields.update(files);
@@ -119,7 +119,7 @@ impl Parser<'_> {
     /// One part; a file's field name and name come back.
     fn part(
         &mut self,
-        part: Part,
+        part: &Part,
         content: &mut PartStream<'_, '_>,
     ) -> Result<Option<(PyString, PyString)>, Error> {
         let file_name = part
@@ -215,7 +215,7 @@ fn base64_by_chunk(content: &mut PartStream<'_, '_>, strict: bool) -> bool {
 fn base64_with_more(content: &mut PartStream<'_, '_>) -> bool {
     while let Some(chunk) = content.next() {
         let mut text: Vec<u8> = chunk.iter().copied().filter(|byte| !is_space(*byte)).collect();
-        while text.len() % 4 != 0 {
+        while !text.len().is_multiple_of(4) {
             let more = content.read(CHUNK);
             if more.is_empty() {
                 break;

@@ -122,12 +122,11 @@ impl QueryDict {
 
     /// `appendlist`: the value comes last, so it is what the name is worth.
     pub fn append(&mut self, name: PyString, value: Value) {
-        match self.places.get(&name).and_then(|place| self.items.get_mut(*place)) {
-            Some(entry) => entry.1 = value,
-            None => {
-                self.places.insert(name.clone(), self.items.len());
-                self.items.push((name, value));
-            }
+        if let Some(entry) = self.places.get(&name).and_then(|place| self.items.get_mut(*place)) {
+            entry.1 = value;
+        } else {
+            self.places.insert(name.clone(), self.items.len());
+            self.items.push((name, value));
         }
     }
 

@@ -88,7 +88,7 @@ pub(super) async fn a_token_is_found_with_its_owner(database: &TestDatabase) {
         User {
             id: UserId::Int(id),
             username: "rööt".to_owned(),
-            email: "root@example.com".to_owned(),
+            email: Some("root@example.com".to_owned()),
             is_active: true,
             is_staff: true,
             is_superuser: true,

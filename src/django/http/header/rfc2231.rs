@@ -26,12 +26,13 @@ pub(super) fn decode_params<'a>(
             None => plain.push((name, PyString::from(text))),
             Some((base, number)) => {
                 let segment = Segment { number, text, encoded: name.ends_with('*') };
-                match places.get(base).and_then(|place: &usize| continued.get_mut(*place)) {
-                    Some((_, segments)) => segments.push(segment),
-                    None => {
-                        places.insert(base.to_owned(), continued.len());
-                        continued.push((base.to_owned(), vec![segment]));
-                    }
+                if let Some((_, segments)) =
+                    places.get(base).and_then(|place: &usize| continued.get_mut(*place))
+                {
+                    segments.push(segment);
+                } else {
+                    places.insert(base.to_owned(), continued.len());
+                    continued.push((base.to_owned(), vec![segment]));
                 }
             }
         }
@@ -92,15 +93,12 @@ fn percent_decode(text: &str, into: &mut String) {
     into.push_str(pieces.next().unwrap_or_default());
     for piece in pieces {
         let digits = piece.get(..2).filter(|two| two.bytes().all(|b| b.is_ascii_hexdigit()));
-        match digits.and_then(|two| u8::from_str_radix(two, 16).ok()) {
-            Some(byte) => {
-                into.push(char::from(byte));
-                into.push_str(piece.get(2..).unwrap_or_default());
-            }
-            None => {
-                into.push('%');
-                into.push_str(piece);
-            }
+        if let Some(byte) = digits.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            into.push(char::from(byte));
+            into.push_str(piece.get(2..).unwrap_or_default());
+        } else {
+            into.push('%');
+            into.push_str(piece);
         }
     }
 }

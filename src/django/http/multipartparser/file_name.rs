@@ -1,26 +1,18 @@
 //! `MultiPartParser.sanitize_file_name` and `UploadedFile.name`.
 
 use crate::django::http::entities::unescape;
-use crate::python::PyString;
+use crate::python::{PyString, unicodedata::is_printable};
 
 /// The name under which an uploaded file is known; `None` where Django passes the file over.
 pub(super) fn sanitize(name: &PyString) -> Option<PyString> {
     let text = String::from_utf8_lossy(name.as_bytes());
     let text = unescape(&text);
     let last = text.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = last.chars().filter(|c| is_printable(*c)).collect();
+    let name: String = last.chars().filter(|c| is_printable(u32::from(*c))).collect();
     if matches!(name.as_str(), "" | "." | "..") {
         return None;
     }
     Some(shorten(name).into())
-}
-
-/// `str.isprintable()`: all but controls, formats, unassigned code points and separators other
-/// than the space. Rust's `escape_debug` leaves the same alone, combining marks aside when first.
-fn is_printable(c: char) -> bool {
-    let mut text = String::from("x");
-    text.push(c);
-    matches!(c, '"' | '\'' | '\\') || text.escape_debug().eq(text.chars())
 }
 
 /// At most 255 characters, the extension kept.
