@@ -43,7 +43,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// it. The file is gone afterwards.
 ///
 /// # Errors
-/// When the file cannot be made, and as [`serve`].
+/// When the file cannot be made, and as [`serve()`].
 pub async fn serve_demo(mut config: Config) -> anyhow::Result<()> {
     let demo = demo::Demo::create().await?;
     config.database_url = Some(DatabaseUrl::new(demo.url()));

@@ -65,6 +65,9 @@ pub struct Settings {
     pub append_slash: bool,
     /// `ALLOWED_HOSTS`; empty takes any host.
     pub allowed_hosts: Vec<String>,
+    /// `SERVER_NAME`: the address that is listened on, which stands for a missing `Host`; empty for
+    /// a Unix socket.
+    pub server_name: String,
     /// `DATA_UPLOAD_MAX_*`.
     pub limits: Limits,
     /// Whether `DEFAULT_AUTHENTICATION_CLASSES` holds `TokenAuthentication`: the login views then
@@ -116,8 +119,9 @@ async fn route(
 ) -> Response<Body> {
     let settings = &*state.settings;
     let middleware = Middleware::new(request.header(header::COOKIE).as_deref());
+    let host = request.host().unwrap_or_else(|| settings.server_name.clone());
     let any_host = settings.allowed_hosts.is_empty();
-    if !any_host && !middleware::host_is_allowed(&request.host(), &settings.allowed_hosts) {
+    if !any_host && !middleware::host_is_allowed(&host, &settings.allowed_hosts) {
         return middleware.outer(response::page(400, views::bad_request()));
     }
     if let Some(view) = view {

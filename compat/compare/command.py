@@ -165,7 +165,7 @@ def compare(args, folder, started):
     cases = Cases(args, accounts)
     run.lanes(cases.upto if args.upto else cases.of_lane, args.lanes)
     dumps = database.dump("a", accounts), database.dump("b", accounts)
-    rows = tables.compare(accounts, args.engine, before, *dumps, run.tokens, run.uses, variant)
+    rows = tables.compare(accounts, args.engine, before, *dumps, run.tokens, run.uses, variant, run.excused)
     dead = [server.name for server in (one, two) if server.process.poll() is not None]
     report(args, run, rows, two, dead)
     return 1 if run.differences or rows or dead else 0

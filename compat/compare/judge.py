@@ -49,9 +49,10 @@ class Cause:
 
 def comparable_headers(answer):
     """The headers to compare: without framing, in one order, duplicates kept."""
-    chunked = answer.get(b"transfer-encoding") is not None
+    # Chunked, or ended by hanging up: the body's length is what a Content-Length would say.
+    unsaid = answer.get(b"content-length") is None and (answer.body or answer.get(b"transfer-encoding") is not None)
     kept = [_without_secret(*pair) for pair in answer.headers if pair[0] not in IGNORED]
-    if chunked:
+    if unsaid:
         kept.append((b"content-length", b"%d" % len(answer.body)))
     return sorted(kept)
 

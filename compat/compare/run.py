@@ -45,6 +45,7 @@ class Run:
         self.lock = threading.Lock()
         self.kinds, self.uses, self.statuses, self.causes = Counter(), Counter(), Counter(), Counter()
         self.differences = []
+        self.excused = set()  # accounts that a rule let only Django log in
         self.sent = 0
         self.seconds = 0.0
 
@@ -143,6 +144,8 @@ class Lane:
             row = rules.explains(exchange, run.rules)
             if row is not None:
                 run.uses[row] += 1
+                if row in rules.LEAVES_ROWS:
+                    run.excused.add(request.account)
                 return
             if cause := str(Cause(django)):
                 texts.append(f"Django raised {cause}")

@@ -28,9 +28,9 @@ VARIANTS = {
     "zone": Variant({"TIME_ZONE": "Asia/Kathmandu"}, {"time_zone": "Asia/Kathmandu"}),
     "no-slash": Variant({"APPEND_SLASH": False}, {"append_slash": False}),
     "small": Variant(
-        {"DATA_UPLOAD_MAX_MEMORY_SIZE": 120, "DATA_UPLOAD_MAX_NUMBER_FIELDS": 3},
-        {"data_upload_max_memory_size": 120, "data_upload_max_number_fields": 3},
-        limit=120,
+        {"DATA_UPLOAD_MAX_MEMORY_SIZE": 300, "DATA_UPLOAD_MAX_NUMBER_FIELDS": 3},
+        {"data_upload_max_memory_size": 300, "data_upload_max_number_fields": 3},
+        limit=300,
     ),
     "no-authentication": Variant(
         {"REST_FRAMEWORK": {"DEFAULT_AUTHENTICATION_CLASSES": []}}, rest_framework={"authentication_classes": []}, only_logins=True

@@ -11,7 +11,7 @@ use crate::{
         passwords::{Limits as PasswordLimits, PasswordWorker},
         store::{AccountStore, SchemaError, StoreError},
     },
-    config::{Config, Misconfigured, View as RouteView},
+    config::{Config, Listen, Misconfigured, View as RouteView},
     django::{
         Release,
         hashers::{DEFAULT_ITERATIONS, Hashers, PBKDF2PasswordHasher, default_iterations},
@@ -149,6 +149,10 @@ fn settings(config: &Config) -> Settings {
     Settings {
         append_slash: django.append_slash,
         allowed_hosts: django.allowed_hosts.clone(),
+        server_name: match &config.listen {
+            Listen::Tcp(address) => address.ip().to_string(),
+            Listen::Unix(_) => String::new(),
+        },
         limits: Limits {
             max_memory_size: django.data_upload_max_memory_size.map(usize),
             max_number_fields: django.data_upload_max_number_fields.map(usize),

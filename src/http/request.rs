@@ -47,8 +47,8 @@ impl Request {
         last.map(HeaderValue::as_bytes)
     }
 
-    /// `request.get_host()` before it is judged, read as Latin-1.
-    pub(super) fn host(&self) -> String {
-        self.header(header::HOST).map(|host| latin1(&host)).unwrap_or_default()
+    /// `META["HTTP_HOST"]`, read as Latin-1.
+    pub(super) fn host(&self) -> Option<String> {
+        self.header(header::HOST).map(|host| latin1(&host))
     }
 }

@@ -12,6 +12,7 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import transaction  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
@@ -19,6 +20,8 @@ from rest_framework.authtoken.models import Token  # noqa: E402
 THEN = datetime(2024, 2, 29, 12, 34, 56, 789012, tzinfo=timezone.utc)
 COLUMNS = ("username", "email", "is_active", "is_staff", "is_superuser")
 
+if not settings.USE_TZ:
+    THEN = THEN.replace(tzinfo=None)
 accounts = json.load(sys.stdin)
 for field in Token._meta.fields:
     field.auto_now_add = False
