@@ -219,7 +219,8 @@ def report(args, run, rows, other, dead):
         print(f"    {number:7} {kind}")
     print("  allowed differences used:")
     for name in ALLOWED:
-        note = "" if run.uses[name] or run.sent < 3000 or args.peer == "django" else "   <- never"
+        dormant = run.uses[name] or run.sent < 3000 or args.peer == "django" or (name == rules.OLD_ONLY and not run.old)
+        note = "" if dormant else "   <- never"
         print(f"    {run.uses[name]:7} {name}{note}")
     if groups:
         print("  differences by kind:")

@@ -39,8 +39,10 @@ def pick(rng, accounts):
 def credentials(rng, account):
     """What is typed: mostly right, else nearly right."""
     username, password = account.username, account.password
-    way = rng.randrange(14)
-    if way == 0:
+    way = rng.randrange(15)
+    if way == 14:
+        username = grammar.alike(rng, username)
+    elif way == 0:
         password += "x"
     elif way == 1:
         username = grammar.padded(rng, username)
@@ -226,6 +228,8 @@ def token_views(rng, accounts):
     value = grammar.authorization(rng, account)
     if chance(rng, 20):
         value = mutated_header(rng, value) if b"{token" not in value else value
+    if account.stays and chance(rng, 40):
+        value = grammar.clean(b"Token " + grammar.alike(rng, account.token).encode())
     headers = [(b"Authorization", value), *noise(rng)]
     if chance(rng, 6):
         headers.append((b"Authorization", rng.choice((value, b"", b"Token x", b"Basic y"))))

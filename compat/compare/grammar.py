@@ -94,6 +94,32 @@ def gap(rng):
     return "" if chance(rng, 80) else "".join(rng.choice(" \t\r\n") for _ in range(rng.randrange(4)))
 
 
+ALIKE = {"a": "\u00e1\uff41\u00aa\u0430", "e": "\u00e9\uff45\u0117", "i": "\u0131\u00ed\u2170", "o": "\u00f8\u00f6\u00ba", "c": "\u00e7", "l": "\u0142\u2113", "n": "\u00f1\u207f", "t": "\u00fe", "0": "\u0660\u2070", "1": "\u00b9\u0661", "2": "\u00b2", "d": "\u00f0", "f": "\ufb00"}
+
+
+def alike(rng, value):
+    """The value in a spelling that some collation may take for the same."""
+    out = []
+    for char in value:
+        way = rng.randrange(12)
+        if way == 0:
+            char = rng.choice(ALIKE.get(char, char))
+        elif way == 1:
+            char = char.swapcase()
+        elif way == 2 and chance(rng, 30):
+            char += rng.choice("\u0301\u200b\u00ad\u200d\ufe0f\u0001\u2060")
+        out.append(char)
+    return "".join(out)
+
+
+def deep_json(rng):
+    """Brackets in brackets, about as deep as Python reads."""
+    depth = rng.choice((rng.randrange(1, 890), rng.randrange(905, 1300)))
+    opening, closing = rng.choice((("[", "]"), ('{"a":', "}"), ('[{"":', "}]"), ('[1,"[",', "]")))
+    depth //= opening.count("[") + opening.count("{") - opening.count('"["')
+    return opening * depth + rng.choice(("1", "", "null", "x")) + closing * rng.choice((depth, depth, depth - 1, 0))
+
+
 def json_login(rng, username, password):
     """An object with a name and a password: mostly both, mostly once, in any order, among other members."""
     members = []
@@ -104,7 +130,7 @@ def json_login(rng, username, password):
         if chance(rng, 10):
             members.append((key, json_value(rng)))
     for _ in range(rng.randrange(3)):
-        members.append((rng.choice(("token", "x", "Username", "email", text(rng, 5))), json_value(rng)))
+        members.append((rng.choice(("token", "x", "Username", "email", text(rng, 5))), deep_json(rng) if rng.randrange(150) == 0 else json_value(rng)))
     if chance(rng, 60):
         rng.shuffle(members)
     inner = ",".join(f"{gap(rng)}{json_string(rng, key)}{gap(rng)}:{gap(rng)}{value}{gap(rng)}" for key, value in members)
@@ -186,6 +212,11 @@ def multipart_login(rng, username, password):
         parts.append(odd_part(rng, text(rng, 5).replace('"', "").encode(errors="surrogatepass"), text(rng, 30).encode(errors="surrogatepass")))
     if chance(rng, 50):
         rng.shuffle(parts)
+    if chance(rng, 4):
+        # Django reads 64 KiB at a time: parts, headers and boundaries across the edge.
+        size = 65536 * rng.choice((1, 1, 2)) - rng.randrange(700)
+        filler = (b"-" if chance(rng, 20) else b"\r\n--" if chance(rng, 20) else b"f") * size
+        parts.insert(rng.randrange(len(parts) + 1), odd_part(rng, rng.choice((b"z", b"z", b"username", b"password")), filler[:size]))
     boundary = rng.choice((BOUNDARY, b"x", b"--", b"a'b(c)", b"0" * 70))
     content_type = multipart_type(boundary)
     if chance(rng, 10):

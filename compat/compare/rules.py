@@ -16,6 +16,8 @@ from .judge import Cause, Tokens, comparable_headers, normal, without_no_store
 LOGINS = {b"/api-token-auth/": "obtain", b"/login/": "login", b"/api/token/login": "login"}
 VIEWS = {**LOGINS, b"/profile/": "profile", b"/logout/": "logout"}
 DEEP = 900
+BAD_REQUEST = b"<h1>Bad Request (400)</h1>"
+RFC_2231 = re.compile(rb"\*\d*\*?\s*=")
 # The codecs of Python that do not decode to text, under all their names.
 NO_TEXT = {name for pair in encodings.aliases.aliases.items() for name in pair if pair[1] in ("base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec")}
 NO_TEXT |= {"base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "undefined"}
@@ -74,6 +76,7 @@ class Exchange:
             return False
         names = sorted(name for name, _ in headers if name != b"set-cookie")
         expected = [b"allow", b"content-length", b"content-type", b"cross-origin-opener-policy", b"referrer-policy"]
+        expected += [b"www-authenticate"] * (self.other.status == 401)
         expected += [b"vary"] * (self.view != "obtain" or bool(cookies)) + [b"x-content-type-options", b"x-frame-options"]
         return names == sorted(expected)
 
@@ -171,23 +174,32 @@ def _page_shows(exchange, page):
         return False
 
 
-BAD_REQUEST = b"<h1>Bad Request (400)</h1>"
+def unreadable_header(exchange):
+    """A Content-Type or Accept on which Python raises: Django answers 500, drf-auth does not.
+
+    Before its handler, so that the WSGI server answers: broken RFC 2231 parameters (`a*0=b; a*=c`) of a Content-Type before
+    Django 6.1, whose 400 drf-auth answers for every Django; and a charset that is not for texts, together with a query.
+    Inside of it: such parameters in an Accept.
+    """
+    cause, other = Cause(exchange.django), exchange.other
+    content_type = b"".join(exchange.request.header(b"content-type"))
+    if exchange.django.status != 500 or other.status >= 500:
+        return False
+    if cause.known:
+        accept = b",".join(exchange.request.header(b"accept"))
+        return RFC_2231.search(accept) is not None and cause.within("rest_framework/negotiation.py:select_renderer", "utils/http.py:parse_header_parameters") and exchange.drf_headers()
+    # gunicorn's own page: none of Django's middleware has been here.
+    if b"<h1><p>Internal Server Error</p></h1>" not in exchange.django.body and exchange.request.method != b"HEAD":
+        return False
+    if RFC_2231.search(content_type):
+        return other.status == 400 and other.get(b"content-type") == b"text/html; charset=utf-8" and (BAD_REQUEST in other.body or exchange.request.method == b"HEAD")
+    return charset_of(exchange.request) in NO_TEXT and b"?" in exchange.request.target
 
 
-def unreadable_type(exchange):
-    """A Content-Type that Django before 6.1 can't read raises before its handler; drf-auth answers as Django 6.1."""
-    django, other = exchange.django, exchange.other
-    return (
-        bool(exchange.request.header(b"content-type"))
-        and b"*" in b"".join(exchange.request.header(b"content-type"))
-        and django.status == 500
-        # gunicorn's own page: it hangs up, and none of Django's middleware has been here.
-        and b"<h1><p>Internal Server Error</p></h1>" in django.body
-        and django.get(b"x-frame-options") is None
-        and other.status == 400
-        and other.get(b"content-type") == b"text/html; charset=utf-8"
-        and (BAD_REQUEST in other.body or exchange.request.method == b"HEAD")
-    )
+def charset_of(request):
+    """The charset that a request names, as Python's table of codecs spells it."""
+    found = re.search(rb'charset="?([^";\s]+)', b"".join(request.header(b"content-type")), re.IGNORECASE)
+    return found[1].decode("latin-1").lower().replace("-", "_") if found else ""
 
 
 def unsupported(exchange, names):
@@ -197,7 +209,7 @@ def unsupported(exchange, names):
         return False
     charset = found[1].decode("latin-1")
     said = {"detail": f'Unsupported charset "{charset}" in request Content-Type header.'}
-    return charset.lower().replace("-", "_") in names and exchange.other_says(400, said) and exchange.drf_headers()
+    return charset_of(exchange.request) in names and exchange.other_says(400, said) and exchange.drf_headers()
 
 
 def odd_charset(exchange):
@@ -229,7 +241,7 @@ RULES = {
     "a body over four times the limit": big,
     "a charset that is idna or punycode": odd_charset,
     "under DRF 3.16, a charset that is not for text": charset_of_old,
-    "a Content-Type that Django before 6.1 can't read": unreadable_type,
+    "a Content-Type or Accept on which Python raises": unreadable_header,
     "a target with characters that no URI may hold": no_uri,
 }
 
@@ -238,6 +250,7 @@ def twin_pages(exchange):
     """Only where Django is compared with itself: the browsable API's pages hold a secret of their own."""
     return exchange.django.status == exchange.other.status and exchange.django.get(b"content-type") == exchange.other.get(b"content-type") == b"text/html; charset=utf-8"
 
+OLD_ONLY = "under DRF 3.16, a charset that is not for text"
 # Under these Django may log in, and drf-auth refuse.
 LEAVES_ROWS = ("a body over four times the limit", "a charset that is idna or punycode")
 

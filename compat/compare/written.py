@@ -359,6 +359,8 @@ def paths(of):
         if b"<" in path:
             continue  # hyper refuses the byte in a target
         yield "paths", [Request(b"GET", path), Request(b"GET", path, [bearer(fixed)]), Request(b"HEAD", path), Request(b"OPTIONS", path), post(path, json_text(of["plain"].username, of["plain"].password), account=of["plain"].key), Request(b"PUT", path, [], b"x")]
+    for path in (b"/<", b"/login?<b>", b'/login?"', b"/`", b"/login?`", b"/profile^", b"/login?^", b"/{x}", b"/login?{x}|", b"/\\"):
+        yield "paths: what no URI may hold", [Request(b"GET", path), Request(b"POST", path, [], b"x")]
     yield "paths: the asterisk", [Request(b"OPTIONS", b"*")]
 
 

@@ -83,6 +83,8 @@ impl Replay {
             environment.insert(format!("DRF_AUTH_{key}"), value.into());
         };
         set("DATABASE_URL", format!("sqlite:///{}", self.database().display()));
+        // As the recorded site: a missing Host has no address to stand for it.
+        set("LISTEN", "unix:/recorded.sock".to_owned());
         set("DJANGO__VERSION", self.version.to_owned());
         set("DJANGO__PYTHON", self.python.to_owned());
         set("DJANGO__PBKDF2_ITERATIONS", ITERATIONS.to_string());
