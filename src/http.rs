@@ -5,6 +5,7 @@
 
 mod api_view;
 mod authentication;
+mod body;
 mod error;
 mod login;
 mod logout;
@@ -23,6 +24,7 @@ use axum::{
 };
 use tracing::Instrument as _;
 
+pub use self::body::Bodies;
 use self::{api_view::Call, request::Request, response::Middleware};
 use crate::{
     accounts::authenticator::Authenticator,
@@ -88,6 +90,8 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// Decoded paths, slash first, with their views.
     pub routes: Arc<[(String, View)]>,
+    /// What reads the bodies.
+    pub bodies: Bodies,
 }
 
 /// The service over all routes.

@@ -17,7 +17,7 @@ use crate::{
         hashers::{DEFAULT_ITERATIONS, Hashers, PBKDF2PasswordHasher, default_iterations},
         http::{Limits, Platform},
     },
-    http::{self, AppState, Settings, View},
+    http::{self, AppState, Bodies, Settings, View},
     python,
     store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
 };
@@ -45,6 +45,7 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
         authenticator: Arc::new(authenticator),
         settings: Arc::new(settings(config)),
         routes: config.routes.iter().map(|route| (route.path.clone(), view(route.view))).collect(),
+        bodies: Bodies::default(),
     });
     Ok(Parts { store, passwords, router })
 }

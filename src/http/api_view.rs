@@ -5,7 +5,6 @@ use axum::{
     body::Body,
     http::{HeaderValue, Response, StatusCode, header},
 };
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value as Json;
 
 use super::{
@@ -15,7 +14,7 @@ use super::{
 use crate::{
     accounts::TokenOwner,
     django::{
-        http::{BadRequest, ContentType, Limits},
+        http::{ContentType, Limits},
         views,
     },
     drf::{
@@ -182,17 +181,11 @@ impl Input<'_> {
     /// `request.data`.
     pub(super) async fn data(self) -> Result<Value, Failure> {
         let settings = &*self.state.settings;
-        let body = Limited::new(self.body, longest_body(&settings.limits)).collect().await;
-        let body = match body {
-            Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                return Err(BadRequest::RequestDataTooBig.into());
-            }
-            Err(_) => return Err(Failure::BrokenBody),
-        };
+        let most = longest_body(&settings.limits);
+        let body = self.state.bodies.read(self.body, most).await?;
         let parsers = self.api_view.parsers;
         let platform = settings.platform;
-        Ok(parsers::parse(parsers, &self.content_type, &body, &settings.limits, platform)?)
+        Ok(parsers::parse(parsers, &self.content_type, &body.bytes, &settings.limits, platform)?)
     }
 }
 

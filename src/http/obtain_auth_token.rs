@@ -22,8 +22,7 @@ pub(super) const VIEW: ApiView = ApiView {
 
 pub(super) async fn post(input: Input<'_>) -> Result<Answer, Failure> {
     let authenticator = &input.state.authenticator;
-    let data = input.data().await?;
-    let (username, password) = authtoken::validate(&data)?;
+    let (username, password) = authtoken::validate(&input.data().await?)?;
     let password = Password::new(password);
     let credentials = Credentials { username, password, password_is_text: true };
     match authenticator.log_in(credentials).await {

@@ -1,0 +1,110 @@
+//! Reading bodies: how long, how much, and how much of all of them at once.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::body::{Body, Bytes};
+use http_body_util::BodyExt as _;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use super::error::Failure;
+use crate::{django::http::BadRequest, drf::exceptions::ApiException, guard::refusal::RETRY_AFTER};
+
+/// How long a client may take to send a body.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Octets of a body that are always read. No login is longer, so nobody's long body keeps one out.
+const FREE: usize = 64 * 1024;
+
+/// Octets beyond [`FREE`] that all bodies together may hold.
+const SHARED: usize = 32 * 1024 * 1024;
+
+/// What a permit of the semaphore stands for, in octets.
+const UNIT: usize = 1024;
+
+/// The memory that long bodies share.
+#[derive(Clone, Debug)]
+pub struct Bodies(Arc<Semaphore>);
+
+impl Default for Bodies {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(SHARED / UNIT)))
+    }
+}
+
+/// A whole body, with its share of the memory.
+pub(super) struct Held {
+    pub(super) bytes: Bytes,
+    _share: Option<OwnedSemaphorePermit>,
+}
+
+impl Bodies {
+    /// Reads a body of at most `most` octets.
+    ///
+    /// # Errors
+    /// Django's 400 where it is longer; 503 where too many long ones are being read; a broken body
+    /// where the client is too slow, or gone.
+    pub(super) async fn read(&self, body: Body, most: usize) -> Result<Held, Failure> {
+        timeout(READ_TIMEOUT, self.collect(body, most)).await.unwrap_or(Err(Failure::BrokenBody))
+    }
+
+    async fn collect(&self, mut body: Body, most: usize) -> Result<Held, Failure> {
+        let mut read = Vec::new();
+        let mut share: Option<OwnedSemaphorePermit> = None;
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else { return Err(Failure::BrokenBody) };
+            let Ok(data) = frame.into_data() else { continue };
+            if read.len().saturating_add(data.len()) > most {
+                return Err(BadRequest::RequestDataTooBig.into());
+            }
+            read.extend_from_slice(&data);
+            let held = share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+            let missing = read.len().saturating_sub(FREE).div_ceil(UNIT).saturating_sub(held);
+            if missing > 0 {
+                let more = self.take(missing)?;
+                match &mut share {
+                    Some(share) => share.merge(more),
+                    None => share = Some(more),
+                }
+            }
+        }
+        Ok(Held { bytes: read.into(), _share: share })
+    }
+
+    fn take(&self, units: usize) -> Result<OwnedSemaphorePermit, Failure> {
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        Arc::clone(&self.0).try_acquire_many_owned(units).map_err(|_| {
+            tracing::warn!("too many long bodies at once");
+            ApiException::service_unavailable(RETRY_AFTER).into()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(length: usize) -> Body {
+        Body::from(vec![b'x'; length])
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_long_is_refused() {
+        let bodies = Bodies::default();
+        assert_eq!(bodies.read(body(100), 100).await.map(|held| held.bytes.len()).ok(), Some(100));
+        assert!(matches!(bodies.read(body(101), 100).await, Err(Failure::BadRequest(_))));
+    }
+
+    #[tokio::test]
+    async fn long_bodies_share_and_short_ones_are_always_read() {
+        let bodies = Bodies::default();
+        let most = FREE + SHARED;
+        let first = bodies.read(body(most), most).await.ok().unwrap();
+        assert!(matches!(bodies.read(body(FREE + 1), most).await, Err(Failure::Api(_))));
+        assert!(bodies.read(body(FREE), most).await.is_ok());
+        drop(first);
+        assert!(bodies.read(body(FREE + 1), most).await.is_ok());
+    }
+}
