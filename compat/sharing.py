@@ -48,7 +48,10 @@ class Manager:
 
     def stop(self):
         self.process.stdin.close()
-        self.process.wait(30)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
 
 
 class Side:
@@ -343,7 +346,6 @@ def share(args, engine, folder, started):
         else:
             two = servers.start_drf_auth(find_binary(args.binary), folder, database.url["a"], args.django, python, VARIANTS["default"], iterations)
         started.append(two)
-        one.wait(), two.wait()
         made = tests(manager, Side("Django", one.port), Side("drf-auth", two.port), args.rounds)
         made.number = 0 if tests is Tests else 1_000_000
         failed += run_tests(made)

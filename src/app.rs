@@ -3,6 +3,7 @@
 //! The only room that turns configuration into the arguments of constructors.
 
 mod demo;
+mod hashing;
 mod serve;
 mod shutdown;
 mod start;
@@ -10,6 +11,7 @@ mod start;
 use anyhow::Context as _;
 use axum::Router;
 
+pub use self::hashing::{Hashers, hashers, in_order, make_unusable_password, unsupported, workers};
 use self::{serve::Listener, shutdown::Shutdown, start::Parts};
 use crate::config::{Config, DatabaseUrl, Listen};
 

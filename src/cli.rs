@@ -1,8 +1,12 @@
 //! The command line: one file a subcommand.
 //!
 //! Exit codes: 0 where all went well, 2 where the command line or the configuration is wrong, 1 for
-//! every other failure.
+//! every other failure, and for a password that does not match.
 
+mod check_password;
+mod lines;
+mod make_password;
+mod passwords;
 mod serve;
 
 use std::{
@@ -31,6 +35,22 @@ struct Arguments {
 enum Command {
     /// Run the service.
     Serve(serve::Serve),
+    /// Say whether the password on standard input matches a stored one, as Django does.
+    #[command(name = "check_password")]
+    CheckPassword(check_password::CheckPassword),
+    /// Encode the password on standard input as Django stores it.
+    #[command(name = "make_password")]
+    MakePassword(make_password::MakePassword),
+}
+
+impl Command {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
+            Self::CheckPassword(check) => check.run(),
+            Self::MakePassword(make) => make.run(),
+        }
+    }
 }
 
 /// Runs the command that `arguments` names, the program's own name before it.
@@ -41,7 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(MISCONFIGURED);
     }
     let result = match Arguments::try_parse_from(arguments) {
-        Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
+        Ok(Arguments { command }) => command.run(),
         Err(error) => {
             // Where nobody listens any more there is nobody to tell.
             let _ = error.print();
@@ -53,7 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             say(&chain(&error));
             ExitCode::from(code(&error))

@@ -16,6 +16,7 @@ mod django;
 mod environment;
 mod error;
 mod file;
+mod hashers;
 mod identifier;
 mod listen;
 mod log;
@@ -36,6 +37,7 @@ pub use self::{
     database_url::{DatabaseUrl, has_password},
     django::{Django, DjangoVersion, PythonVersion},
     error::{ConfigError, ConfigErrors, Misconfigured, Origin, Problem},
+    hashers::{HashLimits, HasherParameters},
     listen::Listen,
     log::{Log, LogFormat},
     lookup::{Environment, Lookup},
@@ -59,6 +61,8 @@ pub struct Overrides {
     pub database_url: Option<String>,
     /// `--demo`: what describes a project keeps its default, and no database is asked for.
     pub demo: bool,
+    /// The command works without a database: none is asked for.
+    pub no_database: bool,
 }
 
 impl Overrides {
@@ -77,7 +81,7 @@ impl Overrides {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The database. `None` only for the demonstration, which makes one.
+    /// The database. `None` for the demonstration, which makes one, and for commands without.
     pub database_url: Option<DatabaseUrl>,
     /// Where the service takes connections.
     pub listen: Listen,
@@ -117,7 +121,7 @@ impl Config {
             }
         };
         let mut reader = Reader::new(entries, lookup, overrides);
-        let config = Self::read(&mut reader, cwd, !overrides.demo);
+        let config = Self::read(&mut reader, cwd, !overrides.demo && !overrides.no_database);
         reader.finish()?;
         Ok(if overrides.demo { config.for_demo() } else { config })
     }

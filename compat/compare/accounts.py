@@ -72,6 +72,33 @@ REFUSED = (
 )
 
 
+# `correct horse` by Django's other hashers, at costs that nobody would choose. Every one is rewritten on login.
+PHC = "$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dg$"
+BCRYPT = "abcdefghijklmnopqrstuuIvyWZlBcE3WoQXKqRnwrLYJ6nenE0Bq"
+OTHER_HASHERS = (
+    f"argon2$argon2id$v=19$m=64,t=1,p=1{PHC}FLDk6ZMWws3COU8IGchXsw3/T6RQBL4d1OM2Oep/+K4",
+    f"argon2$argon2i$v=19$m=32,t=1,p=2{PHC}MHMPlmDb85ZA4eDMN50WHw",
+    f"argon2$argon2d$v=19$m=32,t=1,p=2{PHC}j11YfWfrXfFqRK5HVjlzWA",
+    f"argon2$argon2id$v=16$m=32,t=1,p=2{PHC}OH2137Ycf7TphYG+CV/Wrw",
+    f"argon2$argon2i$m=32,t=1,p=2{PHC}kKiIlHClwYxcq2Kmb1zVRw",
+    f"bcrypt_sha256$$2b$04${BCRYPT}",
+    f"bcrypt_sha256$$2a$04${BCRYPT}",
+    f"bcrypt_sha256$$2y$04${BCRYPT}",
+)
+
+
+def scrypt(password, n, r, p, salt=SALT):
+    """The encoded form that Django's ScryptPasswordHasher stores."""
+    raw = hashlib.scrypt(password.encode(), salt=salt.encode(), n=n, r=r, p=p, dklen=64)
+    return f"scrypt${n}${salt}${r}${p}${base64.b64encode(raw).decode()}"
+
+
+def pbkdf2_sha1(password, iterations, salt=SALT):
+    """The encoded form that Django's PBKDF2SHA1PasswordHasher stores."""
+    raw = hashlib.pbkdf2_hmac("sha1", password.encode(), salt.encode(), iterations)
+    return f"pbkdf2_sha1${iterations}${salt}${base64.b64encode(raw).decode()}"
+
+
 def pbkdf2(password, iterations=ITERATIONS, salt=SALT):
     """The encoded form that Django's PBKDF2PasswordHasher stores."""
     raw = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), iterations)
@@ -102,7 +129,7 @@ class Account:
     stays: bool = False  # the starting token is never logged out
 
 
-def lane_accounts(lane, engine):
+def lane_accounts(lane, engine, other_hashers=True):
     """All accounts of one lane (its word). The engine decides which names can live side by side."""
     made = []
     number = LANES.index(lane) + 1
@@ -135,7 +162,23 @@ def lane_accounts(lane, engine):
         add(f"refused{index}", f"ref{index}.{lane}", encoded=stored, opens=False)
     _odd_names(add, lane, number, engine)
     _odd_tokens(add, lane)
+    for index in range(6, 16):
+        add(f"low{index}", f"low{index}.{lane}", encoded=pbkdf2("correct horse", 1 + index * 5))
+    if other_hashers:
+        _other_hashers(add, lane)
     return made
+
+
+def _other_hashers(add, lane):
+    for index, encoded in enumerate(OTHER_HASHERS):
+        add(f"other{index}", f"other{index}.{lane}", encoded=encoded)
+    password = "p\u00e4ssw\u00f6rd \u2603"
+    for index, (n, r, p) in enumerate(((16, 8, 1), (2, 1, 1), (32, 4, 5))):
+        add(f"scrypt{index}", f"scrypt{index}.{lane}", password, encoded=scrypt(password, n, r, p, "s\u00e4lt" if index == 1 else SALT))
+    add("sha1", f"sha1.{lane}", password, encoded=pbkdf2_sha1(password, 10))
+    add("sha1-salt", f"sha1s.{lane}", password, encoded=pbkdf2_sha1(password, ITERATIONS, "abc"))
+    add("sha1-inactive", f"sha1i.{lane}", password, encoded=pbkdf2_sha1(password, 5), is_active=False)
+    add("sha1-high", f"sha1h.{lane}", password, encoded=pbkdf2_sha1(password, ITERATIONS * 3))
 
 
 def _odd_names(add, lane, number, engine):
@@ -183,6 +226,17 @@ def _odd_tokens(add, lane):
     add("key-upper", f"ku.{lane}", token=hex_key(lane, "ku").upper(), stays=True)
 
 
-def all_accounts(lanes, engine):
+def all_accounts(lanes, engine, other_hashers=True):
     """The accounts of the first `lanes` lanes, in the order of their ids (from 1)."""
-    return [account for lane in LANES[:lanes] for account in lane_accounts(lane, engine)]
+    return [account for lane in LANES[:lanes] for account in lane_accounts(lane, engine, other_hashers)]
+
+
+def fits(account, collation):
+    """Whether the columns of a database with this collation can hold the account."""
+    codec = {"latin1": "cp1252", "utf8mb3": "utf-8", "ascii": "ascii"}.get((collation or "").split("_")[0], "utf-8")
+    text = account.username + account.email + account.encoded + (account.token or "")
+    try:
+        text.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return "mb3" not in (collation or "") or all(ord(char) < 0x10000 for char in text)

@@ -7,14 +7,15 @@ import shutil
 import signal
 import sys
 import tempfile
+import unittest
 from collections import Counter
 from itertools import count, islice
 from pathlib import Path
 
 from . import rules, servers, tables
-from .accounts import LANES, all_accounts
+from .accounts import LANES, all_accounts, fits
 from .generator import Generator
-from .http1 import Request, shown
+from .http1 import shown
 from .run import Case, Run
 from .servers import say
 from .variants import VARIANTS
@@ -22,6 +23,7 @@ from .written import written
 
 ALLOWED = ("no-store", "a chunked request body", "a stored password that costs more", *rules.RULES)
 SHOWN = 25
+WRITTEN = 8600  # requests that the written list has, about
 
 
 def arguments():
@@ -31,8 +33,9 @@ def arguments():
     parser.add_argument("--django", default="5.2", help="release series or exact release")
     parser.add_argument("--python", help="of the virtual environment, X.Y")
     parser.add_argument("--drf", help="release series of REST framework")
+    parser.add_argument("--collation", help="of MariaDB's databases; names its character set first, as latin1_swedish_ci")
     parser.add_argument("--variant", choices=tuple(VARIANTS), default="default", help="other settings, on both sides")
-    parser.add_argument("--requests", type=int, default=5000, help="how many in all; the written list is run whole in any case")
+    parser.add_argument("--requests", type=int, default=5000, help="how many in all, at least; half of them generated in any case")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--binary", default=None, help="drf-auth; default: target/release or target/debug")
     parser.add_argument("--lanes", type=int, default=4, help="connections to each server, each with accounts of its own")
@@ -40,13 +43,18 @@ def arguments():
     parser.add_argument("--upto", metavar="CASE", help="run this case after all that came before it in its lane")
     parser.add_argument("--part", metavar="TEXT", help="of the written list only the cases whose name has this text")
     parser.add_argument("--no-written", action="store_true", help="generated cases only")
-    parser.add_argument("--written-share", type=int, default=1, metavar="N", help="only every N-th written case, which ones by the seed")
+    parser.add_argument("--written-share", type=int, metavar="N", help="only every N-th written case, which ones by the seed; default: all, fewer in runs below 4000")
     parser.add_argument("--send", metavar="FILE", help="send the raw request in this file, and print both answers")
     parser.add_argument("--peer", choices=("drf-auth", "django"), default="drf-auth", help="django: Django against itself, to test this program")
     parser.add_argument("--fault", default="", help="with --peer django: a fault that the run must find")
+    parser.add_argument("--self-test", action="store_true", help="only show that each rule takes what its row says and nothing near it")
+    parser.add_argument("--other-hashers", action="store_true", help="accounts of Django's other hashers too")
     parser.add_argument("--show", type=int, default=SHOWN, help="how many differences to print in full")
     parser.add_argument("--report", metavar="FILE", help="write all differences there")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.written_share is None:
+        args.written_share = -(-WRITTEN // args.requests) if 0 < args.requests < 4000 and not args.part else 1
+    return args
 
 
 class Cases:
@@ -78,8 +86,9 @@ class Cases:
                 sent += len(case.requests)
         if args.part:
             return
+        wanted = max(args.requests / args.lanes, sent + args.requests / args.lanes / 2)
         for number in count(lane, args.lanes):
-            if sent >= args.requests / args.lanes and not args.upto:
+            if sent >= wanted and not args.upto:
                 return
             case = self.generator.case(number)
             yield case
@@ -110,6 +119,8 @@ class Cases:
 def main():
     """Runs it; returns the exit code."""
     args = arguments()
+    if args.self_test:
+        return not unittest.main("compare.test_rules", argv=["compare"], exit=False).result.wasSuccessful()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(tempfile.mkdtemp(prefix="drf-compare-"))
     folder.chmod(0o755)  # a database server may run as another user
@@ -145,8 +156,8 @@ def compare(args, folder, started):
     say(f"compare: {args.engine}, Django {django}, REST framework {drf}, Python {python}, gunicorn {gunicorn}")
     variant = VARIANTS[args.variant]
     site_env = servers.site_environment(variant.settings)
-    accounts = all_accounts(args.lanes, args.engine)
-    database = servers.Database(args.engine, folder, venv, site_env)
+    accounts = [one for one in all_accounts(args.lanes, args.engine, args.other_hashers) if fits(one, args.collation)]
+    database = servers.Database(args.engine, folder, venv, site_env, args.collation)
     started.append(database)
     database.prepare(accounts)
     before = database.dump("a", accounts)
@@ -158,7 +169,6 @@ def compare(args, folder, started):
     else:
         two = servers.start_drf_auth(binary, folder, database.url["b"], args.django, python, variant)
     started.append(two)
-    one.wait(), two.wait()
     if args.send:
         return send(args.send, one, two)
     run = Run(accounts, one.port, two.port, other_is_django=args.peer == "django", old=drf.startswith("3.16"), variant=variant)
@@ -187,9 +197,10 @@ def send(file, one, two):
 def command_for(args, case):
     """The command that runs one case again."""
     words = ["compat/compare.sh", "--engine", args.engine, "--django", args.django, "--variant", args.variant]
-    for name in ("python", "drf", "binary"):
+    for name in ("python", "drf", "collation", "binary"):
         if value := getattr(args, name):
             words += [f"--{name}", value]
+    words += ["--other-hashers"] * args.other_hashers
     return shlex.join([*words, "--seed", args.seed, "--only", case])
 
 
@@ -242,6 +253,3 @@ def full(args, one):
         lines += ["--- request", shown(one.sent, 3000), "--- Django", one.exchange.django.show(), "--- drf-auth", one.exchange.other.show()]
     lines.append(f"--- again: {command_for(args, one.case.name)}")
     return "\n".join(lines)
-
-
-__all__ = ["main", "Request"]

@@ -185,12 +185,12 @@ def charsets(rng, accounts):
 
 
 def old_http(rng, accounts):
-    """HTTP/1.0. (Without a Host it depends on the WSGI server what Django takes for one.)"""
+    """HTTP/1.0, with and without a Host."""
     account = pick(rng, accounts)
     headers = [*([(b"Connection", rng.choice((b"keep-alive", b"close")))] if chance(rng, 50) else []), *noise(rng)]
     request = login(account, rng.choice((*LOGIN_VIEWS, b"/login")), "json", *headers) if chance(rng, 50) else Request(rng.choice((b"GET", b"OPTIONS", b"HEAD")), rng.choice((*VIEWS, b"/login", b"/nowhere/")), [*headers, bearer(account)])
     request.version = b"HTTP/1.0"
-    request.host = rng.choice((b"testserver", b"testserver", b"evil.test"))
+    request.host = rng.choice((b"testserver", None, b"evil.test"))
     request.headers = [pair for pair in request.headers if pair[0] != b"Expect"]
     return [request]
 

@@ -97,13 +97,11 @@ def malformed(exchange):
 
 
 def deep(exchange):
-    """JSON nested deeper than 900 levels: Python raises at some depth or other, drf-auth says that it can't parse."""
-    cause = Cause(exchange.django)
+    """JSON nested deeper than 900 levels: Python raises from some depth on, drf-auth says that it can't parse."""
     return (
         exchange.posts
         and exchange.view in WRONG
         and nesting(exchange.request.body or b"") >= DEEP
-        and (cause.kind == "RecursionError" or not cause.known)
         and exchange.other.status == 400
         and re.search(rb'"JSON parse error - maximum recursion depth exceeded while decoding a JSON (array|object) from a unicode string"', exchange.other.body) is not None
         and exchange.drf_headers()
@@ -255,7 +253,7 @@ def twin_pages(exchange):
 
 OLD_ONLY = "under DRF 3.16, a charset that is not for text"
 # Under these Django may log in, and drf-auth refuse.
-LEAVES_ROWS = ("a body over four times the limit", "a charset that is idna or punycode")
+LEAVES_ROWS = ("JSON nested deeper than Python's own limit", "a body over four times the limit", "a charset that is idna or punycode")
 
 
 def explains(exchange, rules=RULES):

@@ -53,8 +53,10 @@ def make_venv(django, python, drf):
 class Database:
     """Two copies, `a` for Django and `b` for the other, of one migrated and filled database."""
 
-    def __init__(self, engine, folder, venv, site_env):
+    def __init__(self, engine, folder, venv, site_env, collation=None):
         self.engine, self.folder, self.venv, self.site_env = engine, folder, venv, site_env
+        # On MariaDB a collation names its character set too.
+        self.form = f" CHARACTER SET {collation.split('_')[0]} COLLATE {collation}" if collation else ""
         self.server = None
         if engine == "sqlite":
             self.url = {copy: f"sqlite:///{folder / copy}.sqlite3" for copy in "ab"}
@@ -102,7 +104,7 @@ class Database:
         if self.engine == "postgres":
             self._sql(f"CREATE DATABASE compare_{copy}")
         elif self.engine == "mariadb":
-            self._sql(f"CREATE DATABASE compare_{copy}")
+            self._sql(f"CREATE DATABASE compare_{copy}{self.form}")
 
     def _sql(self, statement):
         if self.engine == "postgres":
@@ -149,7 +151,7 @@ class Server:
             self.process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
     def wait(self, seconds=60):
-        """Returns when it takes connections."""
+        """Returns the server when it takes connections."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -176,28 +178,47 @@ class Server:
                 self.process.wait()
 
 
+def started(make, attempts=3):
+    """A server that listens: made again on another port where something else was faster to take the first."""
+    for attempt in range(attempts):
+        server = make(free_port())
+        try:
+            return server.wait()
+        except BaseException as error:
+            server.stop()
+            if not isinstance(error, Failure) or attempt == attempts - 1:
+                raise
+
+
 def start_django(venv, env, folder, name, workers=2, threads=8):
     """gunicorn with the site, through the comparison's own door."""
-    port = free_port()
-    command = [
-        str(venv / "bin/gunicorn"), "--chdir", str(SITE), "--bind", f"127.0.0.1:{port}",
-        "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
-        "--keep-alive", "300", "--timeout", "120", "--graceful-timeout", "1",
-        "--limit-request-line", "0", "--limit-request-fields", "1000", "--limit-request-field_size", "65536",
-        "--permit-unconventional-http-method", "--log-level", "warning", "comparewsgi:application",
-    ]  # fmt: skip
-    return Server(name, command, port, env, folder / f"{name}.log")
+
+    def make(port):
+        command = [
+            str(venv / "bin/gunicorn"), "--chdir", str(SITE), "--bind", f"127.0.0.1:{port}",
+            "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
+            "--keep-alive", "300", "--timeout", "120", "--graceful-timeout", "1",
+            # Wide, so that it is Django that answers.
+            "--limit-request-line", "0", "--limit-request-fields", "1000", "--limit-request-field_size", "65536",
+            "--permit-unconventional-http-method", "--log-level", "warning", "comparewsgi:application",
+        ]  # fmt: skip
+        return Server(name, command, port, env, folder / f"{name}.log")
+
+    return started(make)
 
 
 def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITERATIONS):
     """drf-auth with a configuration that says what the site's settings say."""
-    port = free_port()
-    config = folder / "drf-auth.toml"
-    head = f'database_url = {json.dumps(url)}\nlisten = "127.0.0.1:{port}"\n'
     keys = {"version": django, "python": python, "pbkdf2_iterations": iterations, "allowed_hosts": ALLOWED_HOSTS}
-    config.write_text(head + variant.toml(**keys) + "[passwords]\nqueue = 1000\n")
     env = {name: value for name, value in os.environ.items() if not name.startswith("DRF_AUTH_") and name != "DATABASE_URL"}
-    return Server("drf-auth", [str(binary), "serve", "--config", str(config)], port, env, folder / "drf-auth.log")
+
+    def make(port):
+        config = folder / "drf-auth.toml"
+        head = f'database_url = {json.dumps(url)}\nlisten = "127.0.0.1:{port}"\n'
+        config.write_text(head + variant.toml(**keys) + "[passwords]\nqueue = 1000\n")
+        return Server("drf-auth", [str(binary), "serve", "--config", str(config)], port, env, folder / "drf-auth.log")
+
+    return started(make)
 
 
 def versions(venv):

@@ -294,8 +294,8 @@ def methods(of):
     for cookie in (b"sessionid=abc", b"csrftoken=x", b"sessionid=" + b"x" * 32, b"a=b; a=c", b";;;", b"\xe9=\xff", b"x", b"django_language=de"):
         yield "1.6 cookie", [login(of["plain"], OBTAIN, "json", (b"Cookie", cookie)), Request(b"GET", PROFILE, [(b"Cookie", cookie), bearer(fixed)]), Request(b"GET", PROFILE, [(b"Cookie", cookie)])]
     yield "1.6 cookie", [Request(b"GET", PROFILE, [(b"Cookie", b"a=b"), (b"Cookie", b"csrftoken=x"), bearer(fixed)]), Request(b"GET", PROFILE, [(b"Cookie", b"sessionid=12345678"), (b"Cookie", b"sessionid=1"), bearer(fixed)])]
-    for host in (b"testserver", b"evil.test"):
-        yield "2.9 HTTP/1.0", [login(of["plain"], OBTAIN, host=host, version=b"HTTP/1.0"), Request(b"GET", PROFILE, [bearer(fixed)], host=host, version=b"HTTP/1.0"), Request(b"GET", b"/login", host=host, version=b"HTTP/1.0"), Request(b"HEAD", b"/nowhere/", host=host, version=b"HTTP/1.0")]
+    for host in (b"testserver", None, b"evil.test"):
+        yield "2.9 no Host, HTTP/1.0", [login(of["plain"], OBTAIN, host=host, version=b"HTTP/1.0"), Request(b"GET", PROFILE, [bearer(fixed)], host=host, version=b"HTTP/1.0"), Request(b"GET", b"/login", host=host, version=b"HTTP/1.0"), Request(b"HEAD", b"/nowhere/", host=host, version=b"HTTP/1.0")]
     for name, value in ((b"X-CSRFToken", b"x"), (b"Origin", b"https://evil.example"), (b"Referer", b"https://evil.example/"), (b"X-Requested-With", b"XMLHttpRequest"), (b"If-None-Match", b"*"), (b"If-Modified-Since", b"Tue, 24 Nov 2026 00:00:00 GMT"), (b"Range", b"bytes=0-1"), (b"Accept-Encoding", b"gzip, br"), (b"X-Forwarded-For", b"1.2.3.4"), (b"X-Forwarded-Host", b"evil"), (b"X-Forwarded-Proto", b"https"), (b"Forwarded", b"for=1"), (b"User-Agent", b"\xff"), (b"Access-Control-Request-Method", b"POST"), (b"Upgrade-Insecure-Requests", b"1"), (b"Accept-Charset", b"utf-16"), (b"Expect", b"100-continue"), (b"X_Forwarded_Host", b"evil")):  # fmt: skip
         yield "1.6 other header", [login(of["plain"], OBTAIN, "json", (name, value)), login(of["plain"], LOGIN, "form", (name, value)), Request(b"GET", PROFILE, [(name, value), bearer(fixed)]), Request(b"OPTIONS", OBTAIN, [(name, value)]), Request(b"GET", b"/login", [(name, value)])]
 
@@ -317,6 +317,7 @@ def authorization(of):
         yield "1.7 authorization: logins", [login(of["plain"], path, "json", *header) for path in LOGIN_VIEWS] + [Request(b"OPTIONS", OBTAIN, header), Request(b"GET", LOGIN, header), post(OBTAIN, b"x", b"text/plain", *header)]
     for names in ((b"authorization",), (b"AUTHORIZATION",), (b"X-Authorization",), (b"Proxy-Authorization",), (b"Authorization", b"Authorization"), (b"Authorization", b"authorization")):
         yield "2.9 authorization's name", [Request(b"GET", PROFILE, [(name, b"Token " + key) for name in names]), login(of["plain"], OBTAIN, "json", *[(name, b"Token " + key) for name in names])]
+    yield "2.9 no Host", [Request(b"GET", PROFILE, [bearer(fixed)], host=None), Request(b"GET", b"/login", host=None), login(of["plain"], host=None)]
     yield "2.9 several authorizations", [
         Request(b"GET", PROFILE, [(b"Authorization", b"Token " + key), (b"Authorization", b"")]), Request(b"GET", PROFILE, [(b"Authorization", b""), (b"Authorization", b"Token " + key)]), Request(b"GET", PROFILE, [(b"Authorization", b"Bearer x"), (b"Authorization", b"Token " + key)]),
         Request(b"GET", PROFILE, [(b"Authorization", b"Token"), (b"Authorization", key)]), Request(b"GET", PROFILE, [(b"Authorization", b"Token " + key)] * 3), login(of["plain"], LOGIN, "json", (b"Authorization", b"Basic x"), (b"Authorization", b"Basic y")),

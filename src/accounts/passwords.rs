@@ -1,5 +1,7 @@
 //! Bounded password hashing off the async threads.
 
+mod batch;
+
 use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -7,6 +9,7 @@ use std::{
 
 use tokio::{sync::Semaphore, time::timeout};
 
+pub use self::batch::in_order;
 use super::{EncodedPassword, Password};
 use crate::django::hashers::{Hashers, MalformedPassword};
 

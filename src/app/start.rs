@@ -5,6 +5,7 @@ use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 use anyhow::{Context as _, anyhow};
 use axum::Router;
 
+use super::hashing;
 use crate::{
     accounts::{
         authenticator::Authenticator,
@@ -14,7 +15,7 @@ use crate::{
     config::{Config, Listen, Misconfigured, View as RouteView},
     django::{
         Release,
-        hashers::{DEFAULT_ITERATIONS, Hashers, PBKDF2PasswordHasher, default_iterations},
+        hashers::PBKDF2PasswordHasher,
         http::{Limits, Platform},
     },
     http::{self, AppState, Bodies, Settings, View},
@@ -38,7 +39,7 @@ pub(super) struct Parts {
 /// Builds everything that answers requests. The database is not asked yet.
 pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
     let store = store::connect(store_options(config)?).context(Misconfigured)?;
-    let passwords = PasswordWorker::new(hashers(iterations(config)), password_limits(config));
+    let passwords = PasswordWorker::new(hashing::hashers(config)?, password_limits(config));
     let upgrade = config.django.upgrades_passwords();
     let authenticator = Authenticator::new(Arc::clone(&store), passwords.clone(), upgrade);
     let router = http::router(AppState {
@@ -56,8 +57,8 @@ pub(super) async fn check_at_start(
     store: &Arc<dyn AccountStore>,
     passwords: &PasswordWorker,
 ) -> anyhow::Result<()> {
-    let follow = !config.django.cost_is_written();
-    if follow {
+    let follow = (!config.django.cost_is_written()).then(|| Arc::new(config.clone()));
+    if follow.is_some() {
         tracing::warn!(
             "neither django.version nor django.pbkdf2_iterations is written: refusals cost what \
              the newest stored passwords do, and no hash is upgraded; write version = \"5.2\" (or \
@@ -66,8 +67,8 @@ pub(super) async fn check_at_start(
     }
     match store.check_schema().await {
         Ok(()) => {
-            if follow {
-                follow_stored_cost(&**store, passwords).await;
+            if let Some(config) = follow {
+                follow_stored_cost(&config, &**store, passwords).await;
             }
             Ok(())
         }
@@ -80,7 +81,11 @@ pub(super) async fn check_at_start(
     }
 }
 
-async fn check_again(store: Arc<dyn AccountStore>, passwords: PasswordWorker, follow: bool) {
+async fn check_again(
+    store: Arc<dyn AccountStore>,
+    passwords: PasswordWorker,
+    follow: Option<Arc<Config>>,
+) {
     loop {
         tokio::time::sleep(RETRY).await;
         match store.check_schema().await {
@@ -90,17 +95,20 @@ async fn check_again(store: Arc<dyn AccountStore>, passwords: PasswordWorker, fo
         }
     }
     tracing::info!("the database answers");
-    if follow {
-        follow_stored_cost(&*store, &passwords).await;
+    if let Some(config) = follow {
+        follow_stored_cost(&config, &*store, &passwords).await;
     }
 }
 
 /// Makes refusals cost what is most common among the newest stored passwords.
-async fn follow_stored_cost(store: &dyn AccountStore, passwords: &PasswordWorker) {
+async fn follow_stored_cost(config: &Config, store: &dyn AccountStore, passwords: &PasswordWorker) {
     match stored_cost(store).await {
         Ok(Some(iterations)) => {
             tracing::info!(iterations, "refusals follow the stored passwords");
-            passwords.set_hashers(hashers(iterations));
+            match hashing::hashers_with(config, iterations) {
+                Ok(hashers) => passwords.set_hashers(hashers),
+                Err(error) => tracing::error!(%error, "no hashers for that cost"),
+            }
         }
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "the cost of the stored passwords is not known"),
@@ -118,28 +126,14 @@ async fn stored_cost(store: &dyn AccountStore) -> Result<Option<NonZeroU32>, Sto
     Ok(counts.into_iter().max_by_key(|(iterations, count)| (*count, *iterations)).map(|(i, _)| i))
 }
 
-fn hashers(iterations: NonZeroU32) -> Arc<Hashers> {
-    Arc::new(Hashers::new(Arc::new(PBKDF2PasswordHasher::new(iterations)), Vec::new()))
-}
-
-fn iterations(config: &Config) -> NonZeroU32 {
-    let written = config.django.pbkdf2_iterations.and_then(NonZeroU32::new);
-    let of_version = || match config.django.version {
-        Some(_) => default_iterations(release(config)),
-        None => DEFAULT_ITERATIONS,
-    };
-    written.unwrap_or_else(of_version)
-}
-
 fn release(config: &Config) -> Release {
     config.django.version().name().parse().unwrap_or(Release::V5_2)
 }
 
 fn password_limits(config: &Config) -> PasswordLimits {
     let passwords = &config.passwords;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     PasswordLimits {
-        workers: if passwords.workers == 0 { cores() } else { usize(passwords.workers) },
+        workers: hashing::workers(config),
         queue: usize(passwords.queue),
         queue_wait: passwords.queue_wait,
     }

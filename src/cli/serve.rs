@@ -47,7 +47,7 @@ impl Serve {
 
     fn overrides(self) -> Overrides {
         let Self { config, listen, database_url, demo } = self;
-        Overrides { config, listen, database_url, demo }
+        Overrides { config, listen, database_url, demo, ..Overrides::default() }
     }
 }
 

@@ -1,31 +1,11 @@
 //! `[django]`: what the project's settings.py says, as far as it changes an answer or a row.
 
-use std::collections::BTreeSet;
-
 use super::{
     error::{Problem, quote},
+    hashers::{self, HasherParameters},
     reader::Reader,
-    suggest::listed,
     value::{self, Value, boolean, integer, limit, one_of},
 };
-
-/// The algorithms of Django's hashers (3.2 to 6.1), with the end of their dotted path.
-const HASHERS: &[(&str, &str)] = &[
-    ("pbkdf2_sha256", "PBKDF2PasswordHasher"),
-    ("pbkdf2_sha1", "PBKDF2SHA1PasswordHasher"),
-    ("argon2", "Argon2PasswordHasher"),
-    ("bcrypt_sha256", "BCryptSHA256PasswordHasher"),
-    ("bcrypt", "BCryptPasswordHasher"),
-    ("scrypt", "ScryptPasswordHasher"),
-    ("md5", "MD5PasswordHasher"),
-    ("sha1", "SHA1PasswordHasher"),
-    ("unsalted_sha1", "UnsaltedSHA1PasswordHasher"),
-    ("unsalted_md5", "UnsaltedMD5PasswordHasher"),
-    ("crypt", "CryptPasswordHasher"),
-];
-
-/// Those that this program can compute.
-const BUILT: &[&str] = &["pbkdf2_sha256"];
 
 /// A version of Django whose hashers' parameters are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,9 +89,11 @@ pub struct Django {
     pub python: PythonVersion,
     /// The hashers a stored password may be of, by algorithm; the first is the preferred one.
     ///
-    /// Unit: names of algorithms. Default: `["pbkdf2_sha256"]`, the only one built so far.
-    /// In settings.py: `PASSWORD_HASHERS`.
+    /// Unit: names of algorithms. Default: `["pbkdf2_sha256", "pbkdf2_sha1", "argon2",
+    /// "bcrypt_sha256", "scrypt"]`, without `scrypt` for 3.2. In settings.py: `PASSWORD_HASHERS`.
     pub password_hashers: Vec<String>,
+    /// What a project's own subclasses of the hashers say otherwise.
+    pub hashers: HasherParameters,
     /// The iterations of PBKDF2 in a project with a hasher of its own. `None` where not written.
     ///
     /// Unit: iterations, 1 to 10,000,000. Default: those of `version`.
@@ -160,7 +142,8 @@ impl Default for Django {
         Self {
             version: None,
             python: PythonVersion::default(),
-            password_hashers: BUILT.iter().map(|&name| name.to_owned()).collect(),
+            password_hashers: hashers::default_hashers(DjangoVersion::default()),
+            hashers: HasherParameters::default(),
             pbkdf2_iterations: None,
             upgrade_passwords: None,
             use_tz: true,
@@ -196,10 +179,15 @@ impl Django {
             pbkdf2_iterations: reader
                 .read("django.pbkdf2_iterations", |v| integer(v, &(1..=10_000_000))),
             upgrade_passwords: reader.read("django.upgrade_passwords", boolean),
+            hashers: HasherParameters::read(reader),
             ..Self::default()
         };
+        let version = read.version;
+        read.password_hashers = hashers::default_hashers(read.version());
         reader.set(&mut read.python, "django.python", python);
-        reader.set(&mut read.password_hashers, "django.password_hashers", password_hashers);
+        reader.set(&mut read.password_hashers, "django.password_hashers", |v| {
+            hashers::password_hashers(v, version)
+        });
         reader.set(&mut read.use_tz, "django.use_tz", boolean);
         reader.set(&mut read.time_zone, "django.time_zone", time_zone);
         reader.set(&mut read.database_time_zone, "django.database_time_zone", no_or_time_zone);
@@ -229,38 +217,6 @@ fn python(value: &Value) -> Result<PythonVersion, Problem> {
     let name = one_of(value, &PythonVersion::NAMES)?;
     let minor = name.split_once('.').and_then(|(_, minor)| minor.parse().ok());
     Ok(minor.map_or_else(PythonVersion::default, |minor| PythonVersion { minor }))
-}
-
-fn password_hashers(value: &Value) -> Result<Vec<String>, Problem> {
-    let names = value::list(value)?;
-    let built = || format!("write a list of {}", listed(BUILT));
-    if names.is_empty() {
-        return Err(Problem::new("names no hasher", built()));
-    }
-    let mut seen = BTreeSet::new();
-    for name in &names {
-        if !BUILT.contains(&name.as_str()) {
-            return Err(hasher_problem(name, &built()));
-        }
-        if !seen.insert(name) {
-            return Err(Problem::new(format!("{} is named twice", quote(name)), "name it once"));
-        }
-    }
-    Ok(names)
-}
-
-fn hasher_problem(name: &str, built: &str) -> Problem {
-    if HASHERS.iter().any(|(algorithm, _)| *algorithm == name) {
-        return Problem::new(format!("the hasher {name:?} is not built yet"), built);
-    }
-    let class = name.rsplit('.').next().unwrap_or(name);
-    match HASHERS.iter().find(|(_, known)| *known == class) {
-        Some((algorithm, _)) => {
-            let wrong = format!("{} is a class, hashers are named by algorithm here", quote(name));
-            Problem::new(wrong, format!("write {algorithm:?}"))
-        }
-        None => Problem::new(format!("{} is no hasher of Django's", quote(name)), built),
-    }
 }
 
 fn time_zone(value: &Value) -> Result<String, Problem> {
@@ -333,22 +289,6 @@ mod tests {
         assert_eq!(python(&text("3.14")).map(PythonVersion::minor), Ok(14));
         assert!(python(&text("3.7")).is_err() && python(&text("3.15")).is_err());
         assert_eq!(PythonVersion::default().minor(), 13);
-    }
-
-    #[test]
-    fn hashers_are_named_by_algorithm() {
-        assert_eq!(password_hashers(&list(&["pbkdf2_sha256"])), Ok(vec!["pbkdf2_sha256".into()]));
-        for (names, part) in [
-            (&["pbkdf2_sha256", "argon2"][..], "\"argon2\" is not built yet"),
-            (&["unsalted_md5"], "is not built yet"),
-            (&["django.contrib.auth.hashers.PBKDF2PasswordHasher"], "write \"pbkdf2_sha256\""),
-            (&["argon3"], "is no hasher of Django's"),
-            (&["pbkdf2_sha256", "pbkdf2_sha256"], "is named twice"),
-            (&[], "names no hasher"),
-        ] {
-            let shown = password_hashers(&list(names)).unwrap_err().to_string();
-            assert!(shown.contains(part), "{names:?}: {shown}");
-        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ prepared_statements = true
 [django]
 version = "5.2"
 python = "3.13"
-password_hashers = ["pbkdf2_sha256"]
+password_hashers = ["pbkdf2_sha256", "pbkdf2_sha1", "argon2", "bcrypt_sha256", "scrypt"]
 pbkdf2_iterations = 1000000
 upgrade_passwords = true
 use_tz = true

@@ -1,19 +1,65 @@
 //! `django.contrib.auth.hashers` (Django 5.2): which hasher a stored password belongs to, whether
 //! a password matches it, whether it should be encoded anew.
+//!
+//! Usable on its own:
+//!
+//! ```
+//! use drf_auth::django::{Release, hashers::Hashers};
+//!
+//! // What a project on Django 5.2 has where settings.py says nothing of PASSWORD_HASHERS.
+//! let hashers = Hashers::of(Release::V5_2);
+//!
+//! let encoded = "pbkdf2_sha256$1000$seasalt$JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=";
+//! assert_eq!(hashers.check_password("l\u{e8}tmein", encoded), Ok(true));
+//! assert_eq!(hashers.check_password("letmein", encoded), Ok(false));
+//!
+//! // Fewer iterations than 5.2 has, and a short salt: Django would encode it anew.
+//! let verdict = hashers.verify_password("l\u{e8}tmein", encoded)?;
+//! assert!(verdict.is_correct && verdict.must_update);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Stored strings that no hasher wrote
+//!
+//! A text matches exactly where Django says so: encoding the password anew with the stored
+//! parameters gives the very same text (Argon2: its library verifies it). Where Django raises, and
+//! where checking would cost more than the limits in [`Parameters`], the answer is a
+//! [`MalformedPassword`]. Every refusal, of whatever kind, costs at least one encoding by the
+//! preferred hasher. One of each kind, the hasher it names preferred:
+//!
+#![doc = include_str!("hashers/malformed.md")]
 
+mod argon2;
+mod bcrypt;
+mod digest;
 mod encoded;
+mod error;
+mod integer;
+mod parameters;
 mod pbkdf2;
+mod registry;
+mod scrypt;
+mod work;
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 pub use self::{
-    encoded::MalformedPassword,
+    argon2::{Argon2Limits, Argon2Parameters, Argon2PasswordHasher},
+    bcrypt::{BCryptPasswordHasher, DEFAULT_ROUNDS, MAX_ROUNDS},
+    digest::DigestPasswordHasher,
+    error::{EncodeError, InvalidParameters, MalformedPassword, UnknownHasher},
+    parameters::{Parameters, default_hashers, has_hasher},
     pbkdf2::{DEFAULT_ITERATIONS, MAX_ITERATIONS, PBKDF2PasswordHasher, default_iterations},
+    registry::{Hashers, Verdict},
+    scrypt::{ScryptParameters, ScryptPasswordHasher},
 };
 use super::crypto::get_random_string;
 
 /// `UNUSABLE_PASSWORD_PREFIX`: what `set_unusable_password()` puts first.
 const UNUSABLE_PASSWORD_PREFIX: char = '!';
+
+/// `UNUSABLE_PASSWORD_SUFFIX_LENGTH`: random characters behind it.
+const UNUSABLE_PASSWORD_SUFFIX_LENGTH: usize = 40;
 
 /// Characters in a new salt: `BasePasswordHasher.salt()` asks for 128 bits of 62 characters.
 const SALT_LENGTH: usize = 22;
@@ -23,25 +69,42 @@ const DISCARDED_SALT: &str = "0123456789abcdefABCDEF";
 
 /// `BasePasswordHasher`: one algorithm with its current parameters.
 ///
-/// A trait because `PASSWORD_HASHERS` is an open set, and because a hasher that counts its work is
-/// the honest test that every refusal costs the same.
+/// A trait because `PASSWORD_HASHERS` is an open set.
 pub trait Hasher: fmt::Debug + Send + Sync {
     /// `algorithm`: what stands before the first `$`.
     fn algorithm(&self) -> &'static str;
 
-    /// `encode(password, salt)` with the current parameters. `salt` is not empty and has no `$`.
-    fn encode(&self, password: &[u8], salt: &str) -> String;
+    /// `salt()`: a new one.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    fn salt(&self) -> Result<String, getrandom::Error> {
+        new_salt()
+    }
+
+    /// `encode(password, salt)` with the current parameters.
+    ///
+    /// # Errors
+    /// Where upstream raises: a salt or a password that the algorithm does not take.
+    fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError>;
+
+    /// One encoding of whatever password, its result thrown away.
+    fn run(&self, password: &[u8]) {
+        // A salt or a password that is refused would be no work at all: hashers that refuse this
+        // salt, or any password, have a `run` of their own.
+        let _ = std::hint::black_box(self.encode(password, DISCARDED_SALT));
+    }
 
     /// `verify(password, encoded)`: encodes with the stored parameters and compares all of it.
     ///
     /// # Errors
-    /// Where Django would raise, and where the stored cost is out of bounds. No work was done then.
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<bool, MalformedPassword>;
+    /// Where upstream raises, and where the stored cost is out of bounds. No work was done then.
+    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword>;
 
     /// `must_update(encoded)`: whether the stored parameters are not the current ones.
     ///
     /// # Errors
-    /// As [`Hasher::verify`].
+    /// Where upstream raises.
     fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword>;
 
     /// `harden_runtime(password, encoded)`: the work by which the stored parameters fall short of
@@ -51,121 +114,74 @@ pub trait Hasher: fmt::Debug + Send + Sync {
     /// As [`Hasher::verify`].
     fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword>;
 
-    /// Whether encoding anew would make the stored password cheaper to guess. Django does not ask.
+    /// Whether encoding anew would make a stored password of this algorithm cheaper to guess.
+    /// Django does not ask.
     fn would_lower_cost(&self, encoded: &str) -> bool;
+
+    /// How hard a password of this algorithm is to guess, in broad terms. Django does not ask.
+    fn strength(&self) -> Strength;
 }
 
-/// `PASSWORD_HASHERS`: the preferred hasher, and the others whose passwords may still log in.
-#[derive(Clone, Debug)]
-pub struct Hashers {
-    preferred: Arc<dyn Hasher>,
-    others: Vec<Arc<dyn Hasher>>,
-}
-
-/// What `verify_password` found out.
+/// What [`Hasher::verify`] found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Verdict {
-    /// Whether the password matches.
-    pub is_correct: bool,
-    /// Whether the stored password should be encoded anew, by Django's rule.
-    pub must_update: bool,
+pub enum Verification {
+    /// The password matches.
+    Correct,
+    /// It does not, as the work has shown.
+    Wrong,
+    /// No password can match: the text is not one that the hasher writes. No work was done.
+    Impossible,
 }
 
-const REFUSED: Verdict = Verdict { is_correct: false, must_update: false };
-
-impl Hashers {
-    /// A registry whose first hasher encodes new passwords.
-    pub fn new(preferred: Arc<dyn Hasher>, others: Vec<Arc<dyn Hasher>>) -> Self {
-        Self { preferred, others }
+impl From<bool> for Verification {
+    fn from(is_correct: bool) -> Self {
+        if is_correct { Self::Correct } else { Self::Wrong }
     }
+}
 
-    /// `verify_password(password, encoded)`.
-    ///
-    /// Whatever the reason of a refusal, it costs at least one encoding by the preferred hasher,
-    /// and exactly one where the stored password is of the preferred algorithm at no higher cost.
-    ///
-    /// # Errors
-    /// Where Django raises, and where the stored cost is out of bounds. The work was done.
-    pub fn verify_password(
-        &self,
-        password: &str,
-        encoded: &str,
-    ) -> Result<Verdict, MalformedPassword> {
-        let password = password.as_bytes();
-        let Some(hasher) = self.usable_hasher(encoded) else {
-            self.run_once(password);
-            return Ok(REFUSED);
-        };
-        let verdict = self.verify_with(hasher, password, encoded);
-        if verdict.is_err() {
-            self.run_once(password);
-        }
-        verdict
-    }
+/// How hard guessing is, in broad terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// One table of digests serves for every user.
+    Unsalted,
+    /// One digest a guess.
+    Salted,
+    /// As much work a guess as the parameters say.
+    Adaptive,
+}
 
-    fn verify_with(
-        &self,
-        hasher: &dyn Hasher,
-        password: &[u8],
-        encoded: &str,
-    ) -> Result<Verdict, MalformedPassword> {
-        let hasher_changed = hasher.algorithm() != self.preferred.algorithm();
-        let must_update = hasher_changed || self.preferred.must_update(encoded)?;
-        let is_correct = hasher.verify(password, encoded)?;
-        if !is_correct && !hasher_changed && must_update {
-            hasher.harden_runtime(password, encoded)?;
-        }
-        Ok(Verdict { is_correct, must_update })
-    }
+/// `is_password_usable(encoded)`: whether it was not made by `set_unusable_password()`.
+///
+/// ```
+/// use drf_auth::django::hashers::is_password_usable;
+///
+/// assert!(!is_password_usable("!VtOiXtO7Ha7"));
+/// assert!(is_password_usable(""));
+/// ```
+pub fn is_password_usable(encoded: &str) -> bool {
+    !encoded.starts_with(UNUSABLE_PASSWORD_PREFIX)
+}
 
-    /// `make_password(password)`: encoded by the preferred hasher with a new salt.
-    ///
-    /// # Errors
-    /// When the operating system has no randomness to give.
-    pub fn make_password(&self, password: &str) -> Result<String, getrandom::Error> {
-        let salt = get_random_string(SALT_LENGTH)?;
-        Ok(self.preferred.encode(password.as_bytes(), &salt))
-    }
-
-    /// One encoding by the preferred hasher, its result thrown away: what a refusal costs where
-    /// there is nothing to verify.
-    pub fn run_once(&self, password: &[u8]) {
-        std::hint::black_box(self.preferred.encode(password, DISCARDED_SALT));
-    }
-
-    /// The work by which a stored password of the preferred algorithm falls short of a refusal's.
-    pub fn harden_runtime(&self, password: &str, encoded: &str) {
-        if self.is_preferred(encoded) {
-            // A malformed one never came this far.
-            let _ = self.preferred.harden_runtime(password.as_bytes(), encoded);
-        }
-    }
-
-    /// Whether [`Hashers::make_password`] would make this password cheaper to guess.
-    pub fn would_lower_cost(&self, encoded: &str) -> bool {
-        self.is_preferred(encoded) && self.preferred.would_lower_cost(encoded)
-    }
-
-    fn is_preferred(&self, encoded: &str) -> bool {
-        identify_algorithm(encoded) == self.preferred.algorithm()
-    }
-
-    fn usable_hasher(&self, encoded: &str) -> Option<&dyn Hasher> {
-        if encoded.starts_with(UNUSABLE_PASSWORD_PREFIX) {
-            return None;
-        }
-        let algorithm = identify_algorithm(encoded);
-        std::iter::once(&self.preferred)
-            .chain(&self.others)
-            .find(|hasher| hasher.algorithm() == algorithm)
-            .map(|hasher| &**hasher)
-    }
+/// `make_password(None)`: a text that no password matches.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub fn make_unusable_password() -> Result<String, getrandom::Error> {
+    let suffix = get_random_string(UNUSABLE_PASSWORD_SUFFIX_LENGTH)?;
+    Ok(format!("{UNUSABLE_PASSWORD_PREFIX}{suffix}"))
 }
 
 /// `identify_hasher(encoded).algorithm`: the text before the first `$`, but for the oldest formats,
-/// which have no such text.
-fn identify_algorithm(encoded: &str) -> &str {
+/// which have no such text. It need not be the name of any hasher.
+///
+/// ```
+/// use drf_auth::django::hashers::identify_algorithm;
+///
+/// assert_eq!(identify_algorithm("argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA$"), "argon2");
+/// assert_eq!(identify_algorithm("88a434c88cca4e900f7874cd98123f43"), "unsalted_md5");
+/// ```
+pub fn identify_algorithm(encoded: &str) -> &str {
     let length = encoded.chars().take(47).count();
     match (length, encoded) {
         (32, _) if !encoded.contains('$') => "unsalted_md5",
@@ -177,7 +193,20 @@ fn identify_algorithm(encoded: &str) -> &str {
 
 /// `must_update_salt(salt, 128)`: whether a salt holds less than 128 bits of 62 characters.
 fn must_update_salt(salt: &str) -> bool {
-    salt.chars().take(SALT_LENGTH).count() < SALT_LENGTH
+    must_update_salt_length(salt.chars().count())
+}
+
+fn must_update_salt_length(length: usize) -> bool {
+    length < SALT_LENGTH
+}
+
+/// `_check_encode_args()`, as far as the salt goes.
+fn check_salt(salt: &str) -> Result<(), EncodeError> {
+    if salt.is_empty() || salt.contains('$') { Err(EncodeError::Salt) } else { Ok(()) }
+}
+
+fn new_salt() -> Result<String, getrandom::Error> {
+    get_random_string(SALT_LENGTH)
 }
 
 #[cfg(test)]

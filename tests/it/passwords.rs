@@ -14,7 +14,7 @@ use drf_auth::{
         EncodedPassword, Password,
         passwords::{Check, CheckError, Limits, PasswordWorker, Policy},
     },
-    django::hashers::{Hasher, Hashers, MalformedPassword},
+    django::hashers::{EncodeError, Hasher, Hashers, MalformedPassword, Strength, Verification},
 };
 
 const POLICY: Policy = Policy { upgrade: false, refuse: false, only_current: false };
@@ -53,13 +53,13 @@ impl Hasher for Gate {
         "gate"
     }
 
-    fn encode(&self, password: &[u8], _salt: &str) -> String {
+    fn encode(&self, password: &[u8], _salt: &str) -> Result<String, EncodeError> {
         self.pass();
-        format!("gate${}", String::from_utf8_lossy(password))
+        Ok(format!("gate${}", String::from_utf8_lossy(password)))
     }
 
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<bool, MalformedPassword> {
-        Ok(self.encode(password, "") == encoded)
+    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
+        Ok((self.encode(password, "").unwrap() == encoded).into())
     }
 
     fn must_update(&self, _encoded: &str) -> Result<bool, MalformedPassword> {
@@ -72,6 +72,10 @@ impl Hasher for Gate {
 
     fn would_lower_cost(&self, _encoded: &str) -> bool {
         false
+    }
+
+    fn strength(&self) -> Strength {
+        Strength::Adaptive
     }
 }
 

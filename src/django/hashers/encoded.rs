@@ -1,63 +1,69 @@
-//! The formats of stored passwords. Parsing is total: no text makes it panic.
+//! The formats of stored passwords that `decode()` splits at `$`. Parsing is total: no text makes
+//! it panic, and nothing is allocated in proportion to what a text says.
 
-use std::num::NonZeroU32;
-
-use super::MAX_ITERATIONS;
-
-/// Why a stored password cannot be checked. Quotes nothing of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MalformedPassword {
-    /// Fewer parts between `$` than the algorithm has.
-    #[error("a part is missing")]
-    MissingPart,
-    /// The number of iterations is not a positive decimal number as Django writes it.
-    #[error("the number of iterations is not one that Django writes")]
-    Iterations,
-    /// Checking it would cost more than any password of this site should.
-    #[error("the number of iterations is above {MAX_ITERATIONS}")]
-    TooManyIterations,
-    /// The salt is empty.
-    #[error("the salt is empty")]
-    EmptySalt,
-}
+use super::{
+    MalformedPassword,
+    integer::{int, is_canonical},
+};
 
 /// `pbkdf2_sha256$<iterations>$<salt>$<hash>`, split as `decode()` splits it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pbkdf2Encoded<'a> {
-    pub(super) iterations: NonZeroU32,
+    pub(super) iterations: i64,
     pub(super) salt: &'a str,
+    /// Whether encoding anew could ever give the same text: the number stands as Django writes it.
+    pub(super) is_canonical: bool,
 }
 
 impl<'a> Pbkdf2Encoded<'a> {
     /// Reads a stored password whose algorithm was already identified.
-    ///
-    /// Django parses the number with `int()`, which takes ` 1_000 ` and Arabic digits too, and then
-    /// never finds the re-encoded string equal. Here they are malformed: refused all the same.
     pub(super) fn parse(encoded: &'a str) -> Result<Self, MalformedPassword> {
-        let mut parts = encoded.splitn(4, '$').skip(1);
-        let (Some(iterations), Some(salt), Some(_hash)) =
-            (parts.next(), parts.next(), parts.next())
+        let mut parts = encoded.splitn(4, '$');
+        let (Some(_), Some(iterations), Some(salt), Some(_)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(MalformedPassword::MissingPart);
+            return Err(MalformedPassword::Parts);
         };
-        let iterations = parse_iterations(iterations)?;
-        if salt.is_empty() {
-            return Err(MalformedPassword::EmptySalt);
-        }
-        Ok(Self { iterations, salt })
+        let is_canonical = is_canonical(iterations);
+        let iterations = int(iterations).ok_or(MalformedPassword::Number)?;
+        Ok(Self { iterations, salt, is_canonical })
     }
 }
 
-fn parse_iterations(text: &str) -> Result<NonZeroU32, MalformedPassword> {
-    let canonical = !text.is_empty()
-        && !text.starts_with('0')
-        && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !canonical {
-        return Err(MalformedPassword::Iterations);
+/// `scrypt$<n>$<salt>$<r>$<p>$<hash>`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ScryptEncoded<'a> {
+    pub(super) n: i64,
+    pub(super) r: i64,
+    pub(super) p: i64,
+    pub(super) salt: &'a str,
+    pub(super) is_canonical: bool,
+}
+
+impl<'a> ScryptEncoded<'a> {
+    pub(super) fn parse(encoded: &'a str) -> Result<Self, MalformedPassword> {
+        let mut parts = encoded.split('$').skip(1);
+        let (Some(n), Some(salt), Some(r), Some(p), Some(_), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(MalformedPassword::Parts);
+        };
+        let number = |text| int(text).ok_or(MalformedPassword::Number);
+        Ok(Self {
+            n: number(n)?,
+            r: number(r)?,
+            p: number(p)?,
+            salt,
+            is_canonical: [n, r, p].into_iter().all(is_canonical),
+        })
     }
-    text.parse()
-        .ok()
-        .filter(|iterations: &NonZeroU32| iterations.get() <= MAX_ITERATIONS)
-        .ok_or(MalformedPassword::TooManyIterations)
+}
+
+/// `md5$<salt>$<hash>`: the salt.
+pub(super) fn digest_salt(encoded: &str) -> Result<&str, MalformedPassword> {
+    let mut parts = encoded.splitn(3, '$').skip(1);
+    match (parts.next(), parts.next()) {
+        (Some(salt), Some(_)) => Ok(salt),
+        _ => Err(MalformedPassword::Parts),
+    }
 }

@@ -1,21 +1,24 @@
-//! `PBKDF2PasswordHasher` (Django 5.2): PBKDF2 with HMAC-SHA256.
+//! `PBKDF2PasswordHasher` and `PBKDF2SHA1PasswordHasher` (Django 5.2).
 
 use std::num::NonZeroU32;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pbkdf2::pbkdf2_hmac;
+use sha1::Sha1;
 use sha2::Sha256;
 
-use super::{Hasher, MalformedPassword, encoded::Pbkdf2Encoded, must_update_salt};
+use super::{
+    EncodeError, Hasher, MalformedPassword, Strength, Verification, check_salt,
+    encoded::Pbkdf2Encoded, identify_algorithm, must_update_salt, work,
+};
 use crate::django::{Release, crypto::constant_time_compare};
 
 /// `iterations` of the release that the service speaks for where nothing else is written (5.2).
 pub const DEFAULT_ITERATIONS: NonZeroU32 = default_iterations(Release::V5_2);
 
-/// The most iterations of a stored password that are worked off: ten times Django 5.2's own.
+/// The most iterations of a stored password that are worked off where nothing else is configured:
+/// ten times Django 5.2's own.
 pub const MAX_ITERATIONS: u32 = 10_000_000;
-
-const ALGORITHM: &str = "pbkdf2_sha256";
 
 /// `PBKDF2PasswordHasher.iterations` of each release series.
 pub const fn default_iterations(release: Release) -> NonZeroU32 {
@@ -36,63 +39,133 @@ pub const fn default_iterations(release: Release) -> NonZeroU32 {
     }
 }
 
-/// `pbkdf2_sha256`, Django's default hasher.
+/// `pbkdf2_sha256`, Django's default hasher, and `pbkdf2_sha1`.
 #[derive(Clone, Copy, Debug)]
 pub struct PBKDF2PasswordHasher {
+    digest: Digest,
     iterations: NonZeroU32,
+    limit: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Digest {
+    Sha256,
+    Sha1,
 }
 
 impl PBKDF2PasswordHasher {
-    /// A hasher that encodes with this many iterations.
+    /// `pbkdf2_sha256`, encoding with this many iterations.
     pub const fn new(iterations: NonZeroU32) -> Self {
-        Self { iterations }
+        Self { digest: Digest::Sha256, iterations, limit: MAX_ITERATIONS }
     }
 
-    /// The iterations of a stored password of this algorithm; `None` for any other text.
+    /// `pbkdf2_sha1`: upstream's `PBKDF2SHA1PasswordHasher`.
+    pub const fn sha1(iterations: NonZeroU32) -> Self {
+        Self { digest: Digest::Sha1, ..Self::new(iterations) }
+    }
+
+    /// Refuses stored passwords with more iterations than this; its own are never too many.
+    #[must_use]
+    pub const fn with_limit(self, limit: u32) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// The iterations of a stored `pbkdf2_sha256`; `None` for any other text, and for one that is
+    /// out of bounds.
     pub fn stored_iterations(encoded: &str) -> Option<NonZeroU32> {
-        if super::identify_algorithm(encoded) != ALGORITHM {
+        let hasher = Self::new(DEFAULT_ITERATIONS);
+        if identify_algorithm(encoded) != hasher.algorithm() {
             return None;
         }
-        Pbkdf2Encoded::parse(encoded).ok().map(|decoded| decoded.iterations)
+        hasher.stored(encoded).ok().flatten().map(|(iterations, _)| iterations)
+    }
+
+    /// The work and the salt of a stored password, `None` where no encoding can give its text.
+    fn stored<'a>(
+        &self,
+        encoded: &'a str,
+    ) -> Result<Option<(NonZeroU32, &'a str)>, MalformedPassword> {
+        let decoded = Pbkdf2Encoded::parse(encoded)?;
+        if decoded.salt.is_empty() {
+            return Err(MalformedPassword::EmptySalt);
+        }
+        let iterations = self.bounded(decoded.iterations)?;
+        // Zero stands for the hasher's own number, which is then written in its place.
+        Ok(iterations.filter(|_| decoded.is_canonical).map(|iterations| (iterations, decoded.salt)))
+    }
+
+    fn bounded(&self, iterations: i64) -> Result<Option<NonZeroU32>, MalformedPassword> {
+        if iterations < 0 {
+            return Err(MalformedPassword::Parameter);
+        }
+        let limit = self.limit.max(self.iterations.get());
+        let iterations = u32::try_from(iterations).map_err(|_| MalformedPassword::TooCostly)?;
+        if iterations > limit {
+            Err(MalformedPassword::TooCostly)
+        } else {
+            Ok(NonZeroU32::new(iterations))
+        }
+    }
+
+    fn encode_with(&self, password: &[u8], salt: &str, iterations: NonZeroU32) -> String {
+        work::done(self.algorithm(), u64::from(iterations.get()));
+        let (rounds, salt_bytes) = (iterations.get(), salt.as_bytes());
+        let (mut sha256, mut sha1) = ([0_u8; 32], [0_u8; 20]);
+        let hash = match self.digest {
+            Digest::Sha256 => {
+                pbkdf2_hmac::<Sha256>(password, salt_bytes, rounds, &mut sha256);
+                &sha256[..]
+            }
+            Digest::Sha1 => {
+                pbkdf2_hmac::<Sha1>(password, salt_bytes, rounds, &mut sha1);
+                &sha1[..]
+            }
+        };
+        format!("{}${iterations}${salt}${}", self.algorithm(), STANDARD.encode(hash))
     }
 }
 
 impl Hasher for PBKDF2PasswordHasher {
     fn algorithm(&self) -> &'static str {
-        ALGORITHM
+        match self.digest {
+            Digest::Sha256 => "pbkdf2_sha256",
+            Digest::Sha1 => "pbkdf2_sha1",
+        }
     }
 
-    fn encode(&self, password: &[u8], salt: &str) -> String {
-        encode(password, salt, self.iterations)
+    fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
+        check_salt(salt)?;
+        Ok(self.encode_with(password, salt, self.iterations))
     }
 
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<bool, MalformedPassword> {
-        let decoded = Pbkdf2Encoded::parse(encoded)?;
-        let again = encode(password, decoded.salt, decoded.iterations);
-        Ok(constant_time_compare(encoded, &again))
+    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
+        let Some((iterations, salt)) = self.stored(encoded)? else {
+            return Ok(Verification::Impossible);
+        };
+        let again = self.encode_with(password, salt, iterations);
+        Ok(constant_time_compare(encoded, &again).into())
     }
 
     fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword> {
         let decoded = Pbkdf2Encoded::parse(encoded)?;
-        Ok(decoded.iterations != self.iterations || must_update_salt(decoded.salt))
+        let outdated = decoded.iterations != i64::from(self.iterations.get());
+        Ok(outdated || must_update_salt(decoded.salt))
     }
 
     fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword> {
-        let decoded = Pbkdf2Encoded::parse(encoded)?;
-        let missing = self.iterations.get().saturating_sub(decoded.iterations.get());
+        let Some((iterations, salt)) = self.stored(encoded)? else { return Ok(()) };
+        let missing = self.iterations.get().saturating_sub(iterations.get());
         if let Some(missing) = NonZeroU32::new(missing) {
-            std::hint::black_box(encode(password, decoded.salt, missing));
+            std::hint::black_box(self.encode_with(password, salt, missing));
         }
         Ok(())
     }
 
     fn would_lower_cost(&self, encoded: &str) -> bool {
-        Pbkdf2Encoded::parse(encoded).is_ok_and(|decoded| decoded.iterations > self.iterations)
+        matches!(self.stored(encoded), Ok(Some((iterations, _))) if iterations > self.iterations)
     }
-}
 
-fn encode(password: &[u8], salt: &str, iterations: NonZeroU32) -> String {
-    let mut hash = [0_u8; 32];
-    pbkdf2_hmac::<Sha256>(password, salt.as_bytes(), iterations.get(), &mut hash);
-    format!("{ALGORITHM}${iterations}${salt}${}", STANDARD.encode(hash))
+    fn strength(&self) -> Strength {
+        Strength::Adaptive
+    }
 }

@@ -1,149 +1,348 @@
-//! Vectors come from real Djangos (`fixtures/passwords.jsonl`); the work is counted, never timed.
+//! Vectors come from real Djangos; the work is counted, never timed.
 
-use std::{
-    num::NonZeroU32,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::collections::BTreeMap;
 
 use super::*;
+use crate::django::Release;
 
 const PASSWORD: &str = "l\u{e8}tmein";
 
-fn hasher(iterations: u32) -> PBKDF2PasswordHasher {
-    PBKDF2PasswordHasher::new(NonZeroU32::new(iterations).unwrap())
+/// Encoded by Django 6.0.10 (`sha1` and the unsalted ones by 5.0).
+const ENCODED: &[&str] = &[
+    "pbkdf2_sha256$1000$seasalt$JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=",
+    "pbkdf2_sha256$1000$abcdefghijklmnopqrstuv$U0gohcxyS7uZWC51gfsfQGH3XhfTzX/z9pk+BIv1JwY=",
+    "pbkdf2_sha1$1000$seasalt$ljleU4wBmTtz/MoG5YTwxpM0d7I=",
+    "argon2$argon2id$v=19$m=64,t=1,p=1$c2Vhc2FsdHNlYXNhbHRzZWFzYWx0MQ$ceIYPIscIRZ5HLqvDIziUn1TcYPAEA6GnLis5tiRYeg",
+    "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuulyx/yrfLnuLCi6gwFG5mrkJjuQKpL6S",
+    "bcrypt$$2b$04$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+    "scrypt$16$seasalt$8$1$Ag3xi9s5DI1IykxHwK69aAITcA5UG/ASVel5w/eh3arzvQVo4Qq5U22XZsZzfrmfVbXPWRUV6NNE9WSzQzZKig==",
+    "md5$seasalt$3f86d0d3d465b7b458c231bf3555c0e3",
+    "sha1$seasalt$cff36ea83f5706ce9aa7454e63e431fc726b2dc8",
+    "sha1$$6d138ca3ae545631b3abd71a4f076ce759c5700b",
+    "88a434c88cca4e900f7874cd98123f43",
+    "md5$$88a434c88cca4e900f7874cd98123f43",
+];
+
+/// With Django's own memory costs: slow in a debug build, so one each.
+const DEAR: &[&str] = &[
+    "argon2$argon2id$v=19$m=102400,t=2,p=8$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dg$ffi3k8Fa5DDsIknJPF90lsUcithbK0BVd+dp3622GeY",
+    "scrypt$16384$seasalt$8$5$ECMIUp+LMxMSK8xB/IVyba+KYGTI7FTnet025q/1f/vBAVnnP3hdYqJuRi+mJn6ji6ze3Fbb7JEFPKGpuEf5vw==",
+];
+
+const NAMES: [&str; 10] = [
+    "pbkdf2_sha256",
+    "pbkdf2_sha1",
+    "argon2",
+    "bcrypt_sha256",
+    "bcrypt",
+    "scrypt",
+    "md5",
+    "sha1",
+    "unsalted_sha1",
+    "unsalted_md5",
+];
+
+/// Stored strings that cannot be checked, and some that only no password matches.
+const STRANGE: &[&str] = &[
+    "",
+    "!",
+    "!abc",
+    "x",
+    "nothing$1$2$3",
+    "default",
+    "default$10$salt$h",
+    "md5",
+    "md5$",
+    "md5$a",
+    "md5$$",
+    "md5$a$b$c",
+    "sha1$$",
+    "pbkdf2_sha256",
+    "pbkdf2_sha256$",
+    "pbkdf2_sha256$10",
+    "pbkdf2_sha256$10$salt",
+    "pbkdf2_sha256$x$salt$h",
+    "pbkdf2_sha256$-5$salt$h",
+    "pbkdf2_sha256$10$$h",
+    "pbkdf2_sha256$0$salt$h",
+    "pbkdf2_sha256$1_0$salt$h",
+    "pbkdf2_sha256$ 10 $salt$h",
+    "pbkdf2_sha256$10$salt$h$i",
+    "pbkdf2_sha256$10$\u{e9}$h",
+    "pbkdf2_sha256$99999999999$s$h",
+    "pbkdf2_sha256$10000001$s$h",
+    "pbkdf2_sha256$\u{661}\u{660}$s$h",
+    "pbkdf2_sha1$x$y",
+    "argon2",
+    "argon2$",
+    "argon2$argon2x$v=19$m=64,t=1,p=1$c2Vhc2FsdA$aaaa",
+    "argon2$argon2id$v=19$m=64,t=1,p=1$c2Vhc2FsdA$",
+    "argon2$argon2id$v=19$m=64,t=1,p=1$c2Vhc2FsdA$\u{e9}",
+    "argon2$argon2id$v=19$m=4294967295,t=1,p=1$c2Vhc2FsdA$aaaaaaaa",
+    "argon2$argon2id$v=19$m=64,t=4294967295,p=1$c2Vhc2FsdA$aaaaaaaa",
+    "argon2$argon2id$v=19$m=4294967295,t=1,p=16777215$c2Vhc2FsdA$aaaaaaaa",
+    "argon2$argon2id$v=19$m=262144,t=5,p=1$c2Vhc2FsdA$aaaaaaaa",
+    "bcrypt",
+    "bcrypt_sha256$",
+    "bcrypt_sha256$x",
+    "bcrypt_sha256$$2b$12$short",
+    "bcrypt$$2b$99$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+    "bcrypt$$2b$16$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+    "bcrypt$$2b$31$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+    "bcrypt$$2b$04$abcdefghijklmnopqrstuvanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+    "bcrypt$$2b$04$abcdefghijklmnopqr\u{e9}tuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+    "scrypt$",
+    "scrypt$16$salt$8$1",
+    "scrypt$3$salt$8$1$h",
+    "scrypt$1048576$salt$8$1$h",
+    "scrypt$16$salt$8$-1$h",
+    "scrypt$0$salt$8$1$h",
+    "scrypt$16$salt$8$1$h",
+    "scrypt$16384$salt$8$10000$h",
+    "scrypt$9223372036854775807$salt$8$1$h",
+    "scrypt$4611686018427387904$s$9223372036854775807$9223372036854775807$h",
+];
+
+/// Cheap, and the same work for all of them to fall short of.
+fn parameters() -> Parameters {
+    let mut parameters = Parameters::of(Release::V5_2);
+    parameters.pbkdf2_sha256 = DEFAULT_ITERATIONS.min(1500.try_into().unwrap());
+    parameters.pbkdf2_sha1 = parameters.pbkdf2_sha256;
+    parameters.argon2.memory_cost = 256;
+    (parameters.bcrypt, parameters.bcrypt_sha256) = (6, 6);
+    parameters.scrypt.work_factor = 128;
+    parameters
 }
 
-fn hashers(iterations: u32) -> Hashers {
-    Hashers::new(Arc::new(hasher(iterations)), Vec::new())
+/// One algorithm preferred, all others known.
+fn preferring(name: &str) -> Hashers {
+    let others = NAMES.iter().copied().filter(|other| *other != name);
+    Hashers::named(std::iter::once(name).chain(others), &parameters()).unwrap()
 }
 
-/// Counts the iterations that [`PBKDF2PasswordHasher`] would run.
-#[derive(Debug)]
-struct CountingHasher {
-    inner: PBKDF2PasswordHasher,
-    iterations: u32,
-    work: AtomicU32,
+/// What one encoding by a hasher costs.
+fn one(hashers: &Hashers) -> BTreeMap<&'static str, u64> {
+    work::take();
+    hashers.run_once(b"no such user");
+    work::take()
 }
-
-impl CountingHasher {
-    fn new(iterations: u32) -> Arc<Self> {
-        Arc::new(Self { inner: hasher(iterations), iterations, work: AtomicU32::new(0) })
-    }
-
-    fn add(&self, work: u32) {
-        self.work.fetch_add(work, Ordering::Relaxed);
-    }
-
-    fn take(&self) -> u32 {
-        self.work.swap(0, Ordering::Relaxed)
-    }
-}
-
-impl Hasher for CountingHasher {
-    fn algorithm(&self) -> &'static str {
-        self.inner.algorithm()
-    }
-
-    fn encode(&self, password: &[u8], salt: &str) -> String {
-        self.add(self.iterations);
-        self.inner.encode(password, salt)
-    }
-
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<bool, MalformedPassword> {
-        let verdict = self.inner.verify(password, encoded)?;
-        self.add(PBKDF2PasswordHasher::stored_iterations(encoded).unwrap().get());
-        Ok(verdict)
-    }
-
-    fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword> {
-        self.inner.must_update(encoded)
-    }
-
-    fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword> {
-        let stored = PBKDF2PasswordHasher::stored_iterations(encoded).unwrap().get();
-        self.add(self.iterations.saturating_sub(stored));
-        self.inner.harden_runtime(password, encoded)
-    }
-
-    fn would_lower_cost(&self, encoded: &str) -> bool {
-        self.inner.would_lower_cost(encoded)
-    }
-}
-
-/// Encoded by Django 6.0.10.
-const ENCODED: &str = "pbkdf2_sha256$1000$seasalt$JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=";
-const LONG_SALT: &str =
-    "pbkdf2_sha256$1000$abcdefghijklmnopqrstuv$U0gohcxyS7uZWC51gfsfQGH3XhfTzX/z9pk+BIv1JwY=";
 
 #[test]
 fn django_s_own_strings_verify() {
-    let hashers = hashers(1000);
-    let right = |encoded| hashers.verify_password(PASSWORD, encoded).unwrap();
-    assert_eq!(right(ENCODED), Verdict { is_correct: true, must_update: true });
-    assert_eq!(right(LONG_SALT), Verdict { is_correct: true, must_update: false });
-    let wrong = hashers.verify_password("letmein", LONG_SALT).unwrap();
-    assert_eq!(wrong, Verdict { is_correct: false, must_update: false });
+    let hashers = preferring("pbkdf2_sha256");
+    for encoded in ENCODED.iter().chain(DEAR) {
+        assert_eq!(hashers.check_password(PASSWORD, encoded), Ok(true), "{encoded}");
+    }
+    for encoded in ENCODED {
+        assert_eq!(hashers.check_password("letmein", encoded), Ok(false), "{encoded}");
+    }
 }
 
 #[test]
 fn a_new_password_verifies_and_needs_no_update() {
-    let hashers = hashers(3);
-    let encoded = hashers.make_password("\0 pass\u{1f511}").unwrap();
-    let verdict = hashers.verify_password("\0 pass\u{1f511}", &encoded).unwrap();
-    assert_eq!(verdict, Verdict { is_correct: true, must_update: false });
-    assert_eq!(encoded.split('$').nth(2).unwrap().len(), 22);
+    for name in NAMES {
+        let hashers = preferring(name);
+        for password in ["", "\0 pass\u{1f511}", "x\0", &"p".repeat(72)] {
+            let encoded = hashers.make_password(password).unwrap();
+            assert_eq!(identify_algorithm(&encoded), name);
+            let verdict = hashers.verify_password(password, &encoded).unwrap();
+            assert_eq!(verdict, Verdict { is_correct: true, must_update: false }, "{encoded}");
+            assert!(!hashers.check_password("other", &encoded).unwrap());
+            assert!(!name.starts_with("pbkdf2") || encoded.split('$').nth(2).unwrap().len() == 22);
+        }
+    }
 }
 
 #[test]
 fn every_refusal_costs_one_preferred_hash() {
-    let counting = CountingHasher::new(5000);
-    let hashers = Hashers::new(Arc::clone(&counting) as Arc<dyn Hasher>, Vec::new());
-    let current = hasher(5000).encode(b"other", "abcdefghijklmnopqrstuv");
-    let refused = [
-        "",
-        "!",
-        "!abc",
-        "x",
-        "md5$a$b",
-        "sha1$$",
-        "pbkdf2_sha256",
-        "pbkdf2_sha256$",
-        ENCODED,
-        LONG_SALT,
-        "pbkdf2_sha256$1000",
-        "pbkdf2_sha256$1000$salt",
-        "pbkdf2_sha256$x$salt$h",
-        "pbkdf2_sha256$-5$salt$h",
-        "pbkdf2_sha256$10$$h",
-        "pbkdf2_sha256$0$salt$h",
-        "pbkdf2_sha256$1_0$salt$h",
-        "pbkdf2_sha256$ 10 $s$h",
-        "pbkdf2_sha256$10$salt$h$i",
-        "pbkdf2_sha256$10$\u{e9}$h",
-        "pbkdf2_sha256$99999999999$s$h",
-        "pbkdf2_sha256$10000001$s$h",
-        "pbkdf2_sha256$\u{661}\u{660}$s$h",
-        "pbkdf2_sha256$010$s$h",
-        &current,
-    ];
-    for encoded in refused {
-        let verdict = hashers.verify_password("wrong", encoded);
-        assert!(!verdict.is_ok_and(|verdict| verdict.is_correct), "{encoded}");
-        assert_eq!(counting.take(), 5000, "{encoded}");
+    for name in NAMES {
+        let hashers = preferring(name);
+        let one = one(&hashers);
+        let (algorithm, units) = one.first_key_value().unwrap();
+        assert_eq!((*algorithm, one.len()), (name, 1));
+        let current = hashers.make_password("other").unwrap();
+        work::take();
+        for encoded in STRANGE.iter().chain(ENCODED).copied().chain([&*current]) {
+            let verdict = hashers.verify_password("wrong", encoded);
+            assert!(!verdict.is_ok_and(|verdict| verdict.is_correct), "{encoded}");
+            let mut done = work::take();
+            assert_eq!(done.remove(name), Some(*units), "{name} preferred: {encoded}");
+            // And nothing else, but for the work of another hasher.
+            done.remove(identify_algorithm(encoded));
+            assert!(done.is_empty(), "{name} preferred: {encoded}: {done:?}");
+        }
     }
-    hashers.run_once(b"no such user");
-    assert_eq!(counting.take(), 5000);
+}
+
+#[test]
+fn a_match_that_is_refused_all_the_same_costs_one_too() {
+    for name in NAMES {
+        let hashers = preferring(name);
+        let one = one(&hashers);
+        for encoded in ENCODED {
+            assert_eq!(hashers.check_password(PASSWORD, encoded), Ok(true));
+            hashers.harden_runtime(PASSWORD, encoded);
+            let mut done = work::take();
+            assert_eq!(done.remove(name), one.get(name).copied(), "{name} preferred: {encoded}");
+        }
+    }
+}
+
+#[test]
+fn a_long_password_is_no_way_around_the_work() {
+    let hashers = preferring("bcrypt");
+    let (one, long) = (one(&hashers), "p".repeat(73));
+    let encoded = hashers.make_password("other").unwrap();
+    assert_eq!(hashers.make_password(&long), Err(EncodeError::PasswordTooLong));
+    work::take();
+    for encoded in ["!", "x", &encoded] {
+        assert!(!hashers.check_password(&long, encoded).unwrap_or(false));
+        assert_eq!(work::take(), one);
+    }
+    hashers.run_once(long.as_bytes());
+    assert_eq!(work::take(), one);
+}
+
+#[test]
+fn older_bcrypts_took_the_first_72_bytes() {
+    let mut parameters = parameters();
+    parameters.bcrypt_truncates = true;
+    let hashers = Hashers::named(["bcrypt"], &parameters).unwrap();
+    let encoded = hashers.make_password(&"p".repeat(72)).unwrap();
+    assert_eq!(hashers.check_password(&"p".repeat(80), &encoded), Ok(true));
+    assert_eq!(hashers.check_password(&"p".repeat(71), &encoded), Ok(false));
+}
+
+#[test]
+fn what_is_beyond_the_limits_is_not_begun() {
+    let hashers = preferring("md5");
+    for encoded in [
+        "pbkdf2_sha256$10000001$s$h",
+        "pbkdf2_sha1$2147483648$s$h",
+        "argon2$argon2id$v=19$m=262145,t=1,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa",
+        "argon2$argon2id$v=19$m=64,t=11,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa",
+        "argon2$argon2id$v=19$m=1024,t=1,p=17$c2Vhc2FsdHNhbHQ$aaaaaaaa",
+        "argon2$argon2id$v=19$m=262144,t=5,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa",
+        "bcrypt$$2b$16$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+        "scrypt$32768$salt$8$1$h",
+        "scrypt$16384$salt$16$1$h",
+        "scrypt$16384$salt$8$17$h",
+    ] {
+        work::take();
+        let verdict = hashers.verify_password("x", encoded);
+        assert_eq!(verdict, Err(MalformedPassword::TooCostly), "{encoded}");
+        assert_eq!(work::take(), BTreeMap::from([("md5", 1)]), "{encoded}");
+    }
+    let long = format!("md5${}$x", "s".repeat(1024));
+    assert_eq!(hashers.verify_password("x", &long), Err(MalformedPassword::TooLong));
+}
+
+#[test]
+fn a_hasher_s_own_cost_is_never_too_much() {
+    let mut parameters = parameters();
+    parameters.max_pbkdf2_iterations = 10;
+    parameters.max_bcrypt_rounds = 4;
+    parameters.max_argon2 = Argon2Limits { time_cost: 1, memory_cost: 8, parallelism: 1 };
+    for name in NAMES {
+        let hashers = Hashers::named([name], &parameters).unwrap();
+        let encoded = hashers.make_password("x").unwrap();
+        assert_eq!(hashers.check_password("x", &encoded), Ok(true), "{encoded}");
+    }
 }
 
 #[test]
 fn a_cost_is_never_lowered() {
-    assert!(hashers(999).would_lower_cost(ENCODED));
-    assert!(!hashers(1000).would_lower_cost(ENCODED));
-    assert!(!hashers(1001).would_lower_cost("md5$salt$3f86d0d3d465b7b458c231bf3555c0e3"));
-    assert!(!hashers(1001).would_lower_cost("pbkdf2_sha256$x"));
+    let lowers = |name, encoded| {
+        let mut parameters = parameters();
+        parameters.pbkdf2_sha256 = 999.try_into().unwrap();
+        parameters.argon2.memory_cost = 64;
+        (parameters.bcrypt, parameters.scrypt.work_factor) = (4, 8);
+        parameters.scrypt.parallelism = 1;
+        Hashers::named([name].into_iter().chain(NAMES), &parameters)
+            .unwrap()
+            .would_lower_cost(encoded)
+    };
+    assert!(lowers("pbkdf2_sha256", ENCODED[0]));
+    assert!(!lowers("pbkdf2_sha256", "pbkdf2_sha256$999$s$h"));
+    assert!(!lowers("pbkdf2_sha256", "pbkdf2_sha256$x"));
+    assert!(lowers("scrypt", ENCODED[6]));
+    assert!(lowers("argon2", DEAR[0]) && !lowers("argon2", ENCODED[3]));
+    assert!(!lowers("bcrypt", ENCODED[5]));
+    // Test settings prefer md5: no password of a real site is made one of those.
+    for encoded in &ENCODED[..7] {
+        assert!(lowers("md5", encoded), "{encoded}");
+    }
+    assert!(lowers("unsalted_md5", ENCODED[7]) && !lowers("md5", ENCODED[10]));
+    assert!(!lowers("pbkdf2_sha256", ENCODED[7]));
+}
+
+#[test]
+fn must_update_as_django_says() {
+    let hashers = preferring("argon2");
+    let salt = "c2Vhc2FsdHNlYXNhbHRzZWFzYWx0MQ";
+    let hash = "ceIYPIscIRZ5HLqvDIziUn1TcYPAEA6GnLis5tiRYeg";
+    for (encoded, must_update) in [
+        (format!("argon2$argon2id$v=19$m=256,t=2,p=8${salt}${hash}"), Some(false)),
+        (format!("argon2$argon2i$v=19$m=256,t=2,p=8${salt}${hash}"), Some(true)),
+        (format!("argon2$argon2id$v=16$m=256,t=2,p=8${salt}${hash}"), Some(true)),
+        (format!("argon2$argon2id$m=256,t=2,p=8${salt}${hash}"), Some(true)),
+        (format!("argon2$argon2id$v=19$p=8,m= 256,t=2${salt}${hash}"), Some(false)),
+        (format!("argon2$argon2id$v=19$m=256,t=2,p=8$c2Vhc2FsdHNhbHQ${hash}"), Some(true)),
+        (format!("argon2$argon2id$v=19$m=256,t=2,p=8${salt}${hash}ab"), Some(true)),
+        (format!("argon2$argon2id$v=19$m=256,t=2,p=8${salt}aaa${hash}"), None),
+        (format!("argon2$argon2id$v=19$m=256,t=2,p=8,x=1${salt}${hash}"), None),
+        (format!("argon2$argon2id$v=19$m=256,t=2${salt}${hash}"), None),
+    ] {
+        let verdict = hashers.verify_password("x", &encoded).ok();
+        assert_eq!(verdict.map(|verdict| verdict.must_update), must_update, "{encoded}");
+    }
+}
+
+#[test]
+fn strictness_of_argon2_s_salt_is_the_release_s() {
+    let encoded =
+        "argon2$argon2id$v=19$m=64,t=1,p=1$c2Vhc2Fs*$ceIYPIscIRZ5HLqvDIziUn1TcYPAEA6GnLis5tiRYeg";
+    for (release, is_malformed) in [(Release::V6_0, false), (Release::V6_1, true)] {
+        let mut parameters = parameters();
+        parameters.argon2.is_strict = Parameters::of(release).argon2.is_strict;
+        let hashers = Hashers::named(["argon2"], &parameters).unwrap();
+        assert_eq!(hashers.verify_password("x", encoded).is_err(), is_malformed, "{release}");
+    }
+}
+
+#[test]
+fn salts_that_upstream_refuses() {
+    let made = |name, salt| preferring(name).make_password_with("x", Some(salt), None);
+    assert_eq!(made("pbkdf2_sha256", "a$b"), Err(EncodeError::Salt));
+    assert_eq!(made("argon2", "1234567"), Err(EncodeError::ShortSalt));
+    assert_eq!(made("bcrypt", "salt"), Err(EncodeError::BcryptSalt));
+    assert_eq!(made("bcrypt", "$2b$31$abcdefghijklmnopqrstuu"), Err(EncodeError::BcryptSalt));
+    assert_eq!(made("unsalted_md5", "salt"), Err(EncodeError::SaltGiven));
+    assert!(made("md5", "").is_ok());
+    let unknown = preferring("md5").make_password_with("x", None, Some("crypt"));
+    assert_eq!(unknown, Err(EncodeError::UnknownHasher));
+}
+
+#[test]
+fn parameters_that_no_algorithm_has() {
+    let mut parameters = Parameters::of(Release::V5_2);
+    parameters.scrypt.work_factor = 3;
+    parameters.bcrypt = 3;
+    parameters.argon2.memory_cost = 63;
+    for name in ["scrypt", "bcrypt", "argon2"] {
+        let error = Hashers::named([name], &parameters).unwrap_err().to_string();
+        assert_eq!(error, format!("{name} is not defined for these parameters"));
+    }
+    assert_eq!(Hashers::named([], &parameters).unwrap_err(), UnknownHasher::None);
+    assert!(Hashers::named(["crypt"], &parameters).is_err());
+}
+
+#[test]
+fn defaults_follow_the_release() {
+    let algorithms = |release| Hashers::of(release).algorithms().count();
+    assert_eq!((algorithms(Release::V3_2), algorithms(Release::V6_1)), (4, 5));
+    assert_eq!(Parameters::of(Release::V5_0).scrypt.parallelism, 1);
+    assert_eq!(Parameters::of(Release::V5_1).scrypt.parallelism, 5);
 }
 
 #[test]
@@ -156,9 +355,53 @@ fn the_oldest_formats_have_names() {
     assert_eq!(identify_algorithm(""), "");
 }
 
+/// Parameters for which nothing takes long.
+fn quick(name: &str) -> Hashers {
+    let mut parameters = parameters();
+    parameters.pbkdf2_sha256 = 2.try_into().unwrap();
+    parameters.max_pbkdf2_iterations = 2000;
+    parameters.max_bcrypt_rounds = 5;
+    parameters.max_argon2 = Argon2Limits { time_cost: 2, memory_cost: 512, parallelism: 8 };
+    parameters.scrypt.maxmem = 1 << 20;
+    (parameters.bcrypt, parameters.bcrypt_sha256) = (4, 4);
+    let others = NAMES.iter().copied().filter(|other| *other != name);
+    Hashers::named(std::iter::once(name).chain(others), &parameters).unwrap()
+}
+
 proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(256))]
+
     #[test]
-    fn no_text_panics(encoded in "(pbkdf2_sha256)?[$0-9a-z!\u{e9}\u{660}]{0,40}") {
-        let _ = hashers(2).verify_password("x", &encoded);
+    fn no_text_panics(
+        preferred in proptest::sample::select(&NAMES[..]),
+        algorithm in proptest::sample::select(&NAMES[..]),
+        rest in "[$]?([$=,.+/_!*a-z0-9\u{e9}\u{660}\0 ]|[$](2b|argon2id|v=19|m=64,t=1,p=1)|[$][0-9]{1,20}){0,24}",
+    ) {
+        let _ = quick(preferred).verify_password("x", &format!("{algorithm}{rest}"));
+        let _ = quick(preferred).verify_password("x", &rest);
+    }
+
+    #[test]
+    fn no_change_panics(at in 0_usize..150, to in proptest::char::any(), index in 0_usize..12) {
+        let mut chars: Vec<char> = ENCODED[index].chars().collect();
+        let at = at % chars.len();
+        chars[at] = to;
+        let changed: String = chars.into_iter().collect();
+        let verdict = quick("argon2").verify_password(PASSWORD, &changed);
+        // Two characters of MD5's or SHA-1's oldest format may still name the same hash.
+        let same = changed == ENCODED[index];
+        proptest::prop_assert!(same || !verdict.is_ok_and(|verdict| verdict.is_correct), "{changed}");
+    }
+
+    #[test]
+    fn what_is_encoded_verifies(
+        name in proptest::sample::select(&NAMES[..]),
+        password in "\\PC{0,18}",
+        other in "\\PC{0,18}",
+    ) {
+        let hashers = quick(name);
+        let encoded = hashers.make_password(&password).unwrap();
+        proptest::prop_assert_eq!(hashers.check_password(&password, &encoded), Ok(true));
+        proptest::prop_assert_eq!(hashers.check_password(&other, &encoded), Ok(other == password));
     }
 }

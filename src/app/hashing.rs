@@ -1,0 +1,102 @@
+//! The hashers that the configuration describes, for the service and for commands.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use anyhow::Context as _;
+
+pub use crate::{
+    accounts::passwords::in_order,
+    django::hashers::{Hashers, make_unusable_password},
+};
+use crate::{
+    config::{Config, Misconfigured},
+    django::{
+        Release,
+        hashers::{Argon2Limits, Parameters, has_hasher, identify_algorithm, is_password_usable},
+    },
+};
+
+/// The hashers of a configuration, whose first encodes new passwords.
+///
+/// # Errors
+/// When an algorithm is not defined for its parameters.
+pub fn hashers(config: &Config) -> anyhow::Result<Arc<Hashers>> {
+    hashers_with(config, iterations(config))
+}
+
+/// The same, but for the iterations of `pbkdf2_sha256`.
+pub(super) fn hashers_with(
+    config: &Config,
+    iterations: NonZeroU32,
+) -> anyhow::Result<Arc<Hashers>> {
+    let parameters = Parameters { pbkdf2_sha256: iterations, ..parameters(config) };
+    let names = config.django.password_hashers.iter().map(String::as_str);
+    let hashers = Hashers::named(names, &parameters)
+        .context("django.password_hashers")
+        .context(Misconfigured)?;
+    Ok(Arc::new(hashers))
+}
+
+/// The iterations of `pbkdf2_sha256`.
+pub(super) fn iterations(config: &Config) -> NonZeroU32 {
+    let written = config.django.pbkdf2_iterations.and_then(NonZeroU32::new);
+    written.unwrap_or(Parameters::of(release(config)).pbkdf2_sha256)
+}
+
+/// How many passwords are hashed at once.
+pub fn workers(config: &Config) -> usize {
+    match config.passwords.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => usize::try_from(workers).unwrap_or(usize::MAX),
+    }
+}
+
+/// Why no password can match a stored one, where it is its hasher that is not at hand.
+pub fn unsupported(config: &Config, hashers: &Hashers, encoded: &str) -> Option<String> {
+    let algorithm = identify_algorithm(encoded);
+    let known = hashers.algorithms().any(|known| known == algorithm);
+    // Whatever has no `$` in it may be a password: never to be repeated.
+    let named = encoded.contains('$') || algorithm != encoded;
+    if known || !is_password_usable(encoded) || !named {
+        return None;
+    }
+    let release = release(config);
+    Some(if Parameters::of(release).hasher(algorithm).is_err() {
+        format!("the hasher {algorithm:?} is not supported")
+    } else if has_hasher(release, algorithm) {
+        format!("the hasher {algorithm:?} is not among django.password_hashers")
+    } else {
+        format!("Django {release} has no hasher {algorithm:?}")
+    })
+}
+
+fn parameters(config: &Config) -> Parameters {
+    let written = &config.django.hashers;
+    let mut parameters = Parameters::of(release(config));
+    let set = |target: &mut u32, written: Option<u32>| *target = written.unwrap_or(*target);
+    let sha1 = written.pbkdf2_sha1_iterations.and_then(NonZeroU32::new);
+    parameters.pbkdf2_sha1 = sha1.unwrap_or(parameters.pbkdf2_sha1);
+    set(&mut parameters.argon2.time_cost, written.argon2_time_cost);
+    set(&mut parameters.argon2.memory_cost, written.argon2_memory_cost);
+    set(&mut parameters.argon2.parallelism, written.argon2_parallelism);
+    set(&mut parameters.argon2.hash_length, written.argon2_hash_length);
+    set(&mut parameters.bcrypt_sha256, written.bcrypt_sha256_rounds);
+    set(&mut parameters.bcrypt, written.bcrypt_rounds);
+    set(&mut parameters.scrypt.work_factor, written.scrypt_work_factor);
+    set(&mut parameters.scrypt.block_size, written.scrypt_block_size);
+    set(&mut parameters.scrypt.parallelism, written.scrypt_parallelism);
+    set(&mut parameters.scrypt.maxmem, written.scrypt_maxmem);
+    parameters.bcrypt_truncates = written.bcrypt_truncates.unwrap_or_default();
+    parameters.max_pbkdf2_iterations = written.limits.pbkdf2_iterations;
+    parameters.max_bcrypt_rounds = written.limits.bcrypt_rounds;
+    parameters.max_argon2 = Argon2Limits {
+        time_cost: written.limits.argon2_time_cost,
+        memory_cost: written.limits.argon2_memory_cost,
+        parallelism: written.limits.argon2_parallelism,
+    };
+    parameters
+}
+
+fn release(config: &Config) -> Release {
+    config.django.version().name().parse().unwrap_or(Release::V5_2)
+}

@@ -1,0 +1,98 @@
+//! `drf-auth check_password`: whether a password matches a stored one, as Django would say.
+
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::{lines, passwords};
+use crate::app;
+
+/// The flags of `check_password`.
+#[derive(Debug, Args)]
+pub(super) struct CheckPassword {
+    /// The stored password; `-` reads it from the first line of standard input
+    #[arg(value_name = "ENCODED", required_unless_present = "batch", conflicts_with = "batch")]
+    encoded: Option<String>,
+    #[arg(
+        long,
+        help = r#"Read lines of {"password":…,"encoded":…}, write {"correct":…,"must_update":…} for each"#
+    )]
+    batch: bool,
+    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// One line of a batch. Every key must be there.
+#[derive(Deserialize)]
+struct Question {
+    /// `None`, Python's, matches nothing.
+    #[serde(deserialize_with = "Option::deserialize")]
+    password: Option<String>,
+    encoded: String,
+}
+
+/// The line that answers it.
+#[derive(Serialize)]
+struct Answer {
+    correct: bool,
+    must_update: bool,
+    /// Where Django raises, or would take longer than the limits allow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl CheckPassword {
+    /// Prints `True` and ends with 0, or prints `False` and ends with 1.
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let config = passwords::config(self.config)?;
+        let hashers = app::hashers(&config)?;
+        let Some(encoded) = self.encoded else {
+            let answer = |line: &[u8]| {
+                let question: Question = serde_json::from_slice(line)?;
+                Ok(self::answer(&hashers, &question))
+            };
+            lines::batch(app::workers(&config), answer)?;
+            return Ok(ExitCode::SUCCESS);
+        };
+        let input = passwords::standard_input()?;
+        let (encoded, password) = if encoded == "-" {
+            let (first, rest) = input.split_once('\n').unwrap_or((&input, ""));
+            (first.strip_suffix('\r').unwrap_or(first).to_owned(), rest)
+        } else {
+            (encoded, &*input)
+        };
+        let answer = hashers.check_password(passwords::without_line_end(password), &encoded);
+        let reason = match answer {
+            Ok(true) => None,
+            Ok(false) => app::unsupported(&config, &hashers, &encoded),
+            Err(error) => Some(format!("the stored password cannot be checked: {error}")),
+        };
+        if let Some(reason) = reason {
+            super::say(&reason);
+        }
+        let correct = answer == Ok(true);
+        let said = if correct { "True" } else { "False" };
+        writeln!(io::stdout(), "{said}").context("standard output cannot be written")?;
+        Ok(if correct { ExitCode::SUCCESS } else { ExitCode::from(super::FAILURE) })
+    }
+}
+
+fn answer(hashers: &app::Hashers, question: &Question) -> Answer {
+    let Some(password) = &question.password else {
+        hashers.run_once(b"");
+        return Answer { correct: false, must_update: false, error: None };
+    };
+    match hashers.verify_password(password, &question.encoded) {
+        Ok(verdict) => {
+            Answer { correct: verdict.is_correct, must_update: verdict.must_update, error: None }
+        }
+        Err(error) => Answer { correct: false, must_update: false, error: Some(error.to_string()) },
+    }
+}

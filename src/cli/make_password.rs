@@ -1,0 +1,83 @@
+//! `drf-auth make_password`: a password as Django would store it.
+
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::{lines, passwords};
+use crate::app;
+
+/// The flags of `make_password`.
+#[derive(Debug, Args)]
+pub(super) struct MakePassword {
+    /// The algorithm, one of the configured `password_hashers` [default: the first of them]
+    #[arg(long, value_name = "NAME", conflicts_with = "batch")]
+    hasher: Option<String>,
+    /// The salt [default: a new one]
+    #[arg(long, value_name = "SALT", conflicts_with = "batch", allow_hyphen_values = true)]
+    salt: Option<String>,
+    #[arg(
+        long,
+        help = r#"Read lines of {"password":…,"salt":…,"hasher":…}, the last two optional, write {"encoded":…} for each"#
+    )]
+    batch: bool,
+    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// One line of a batch.
+#[derive(Deserialize)]
+struct Order {
+    /// `None`, Python's, gives a stored password that nothing matches.
+    #[serde(deserialize_with = "Option::deserialize")]
+    password: Option<String>,
+    #[serde(default)]
+    salt: Option<String>,
+    #[serde(default)]
+    hasher: Option<String>,
+}
+
+/// The line that answers it.
+#[derive(Serialize)]
+struct Made {
+    encoded: String,
+}
+
+impl MakePassword {
+    /// Prints the encoded password.
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let config = passwords::config(self.config)?;
+        let hashers = app::hashers(&config)?;
+        if self.batch {
+            let made = |line: &[u8]| {
+                let order: Order = serde_json::from_slice(line)?;
+                let encoded = make(&hashers, &order)?;
+                Ok(Made { encoded })
+            };
+            lines::batch(app::workers(&config), made)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let password = passwords::standard_input()?;
+        let password = Some(passwords::without_line_end(&password).to_owned());
+        let order = Order { password, salt: self.salt, hasher: self.hasher };
+        let encoded = make(&hashers, &order)?;
+        writeln!(io::stdout(), "{encoded}").context("standard output cannot be written")?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn make(hashers: &app::Hashers, order: &Order) -> anyhow::Result<String> {
+    Ok(match &order.password {
+        Some(password) => {
+            hashers.make_password_with(password, order.salt.as_deref(), order.hasher.as_deref())?
+        }
+        None => app::make_unusable_password()?,
+    })
+}

@@ -1,0 +1,191 @@
+//! `ScryptPasswordHasher` (Django 5.2), within the bounds that OpenSSL sets.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{
+    EncodeError, Hasher, InvalidParameters, MalformedPassword, Strength, Verification, check_salt,
+    encoded::ScryptEncoded, work,
+};
+use crate::django::{Release, crypto::constant_time_compare};
+
+const ALGORITHM: &str = "scrypt";
+
+/// The attributes of `ScryptPasswordHasher`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScryptParameters {
+    /// `work_factor`: N, a power of two.
+    pub work_factor: u32,
+    /// `block_size`: r.
+    pub block_size: u32,
+    /// `parallelism`: p.
+    pub parallelism: u32,
+    /// `maxmem`: the most bytes of memory; 0 stands for OpenSSL's 32 MiB.
+    pub maxmem: u32,
+}
+
+impl ScryptParameters {
+    /// Those of a release series; 3.2 has no such hasher and gets 4.0's.
+    pub const fn of(release: Release) -> Self {
+        let parallelism = match release {
+            Release::V3_2 | Release::V4_0 | Release::V4_1 | Release::V4_2 | Release::V5_0 => 1,
+            Release::V5_1 | Release::V5_2 | Release::V6_0 | Release::V6_1 => 5,
+        };
+        Self { work_factor: 1 << 14, block_size: 8, parallelism, maxmem: 0 }
+    }
+}
+
+/// `scrypt`.
+#[derive(Clone, Copy, Debug)]
+pub struct ScryptPasswordHasher {
+    cost: Cost,
+    bounds: Bounds,
+}
+
+/// What OpenSSL and this site allow.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    memory: u64,
+    work: u64,
+}
+
+/// OpenSSL's `SCRYPT_MAX_MEM`.
+const MEMORY: u64 = 32 << 20;
+
+/// Sixteen times N·r of Django's own.
+const WORK: u64 = 16 * (1 << 14) * 8;
+
+impl ScryptPasswordHasher {
+    /// A hasher that encodes with these parameters, and works off no stored ones that take more
+    /// memory than `maxmem` or sixteen times the time.
+    ///
+    /// # Errors
+    /// Where OpenSSL would not run with them.
+    pub fn new(parameters: ScryptParameters) -> Result<Self, InvalidParameters> {
+        let ScryptParameters { work_factor, block_size, parallelism, maxmem } = parameters;
+        let memory = if maxmem == 0 { MEMORY } else { u64::from(maxmem) };
+        let bounds = Bounds { memory, work: WORK.saturating_mul(1 + (memory - 1) / MEMORY) };
+        let numbers = [work_factor, block_size, parallelism].map(i64::from);
+        let [n, r, p] = numbers;
+        let cost = Cost::new(n, r, p, bounds).map_err(|_| InvalidParameters(ALGORITHM))?;
+        Ok(Self { cost, bounds })
+    }
+
+    /// Cost and salt of a stored password, `None` where no encoding can give its text.
+    fn stored<'a>(&self, encoded: &'a str) -> Result<Option<(Cost, &'a str)>, MalformedPassword> {
+        let decoded = ScryptEncoded::parse(encoded)?;
+        if decoded.salt.is_empty() {
+            return Err(MalformedPassword::EmptySalt);
+        }
+        // Zero stands for the hasher's own number, which is then written in its place.
+        let or = |stored: i64, own: u64| {
+            if stored == 0 { i64::try_from(own).unwrap_or(i64::MAX) } else { stored }
+        };
+        let (n, r, p) = (decoded.n, decoded.r, decoded.p);
+        let cost =
+            Cost::new(or(n, self.cost.n), or(r, self.cost.r), or(p, self.cost.p), self.bounds)?;
+        let possible = decoded.is_canonical && n != 0 && r != 0 && p != 0;
+        Ok(possible.then_some((cost, decoded.salt)))
+    }
+}
+
+impl Hasher for ScryptPasswordHasher {
+    fn algorithm(&self) -> &'static str {
+        ALGORITHM
+    }
+
+    fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
+        check_salt(salt)?;
+        Ok(self.cost.encode(password, salt))
+    }
+
+    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
+        let Some((cost, salt)) = self.stored(encoded)? else { return Ok(Verification::Impossible) };
+        Ok(constant_time_compare(encoded, &cost.encode(password, salt)).into())
+    }
+
+    fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword> {
+        let decoded = ScryptEncoded::parse(encoded)?;
+        let own = [self.cost.n, self.cost.r, self.cost.p].map(|n| i64::try_from(n).ok());
+        Ok([decoded.n, decoded.r, decoded.p].map(Some) != own)
+    }
+
+    /// Upstream does nothing here. The missing work is made up by runs over half as many blocks as
+    /// the run before, so that what is missing is matched to the last block.
+    fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword> {
+        let Some((stored, salt)) = self.stored(encoded)? else { return Ok(()) };
+        let Cost { r, .. } = self.cost;
+        let mut missing = self.cost.work().saturating_sub(stored.work()).div_ceil(r);
+        let mut n = self.cost.n;
+        while missing > 0 && n >= 2 {
+            // No run for less than two blocks.
+            let p = if n == 2 { missing.div_ceil(n) } else { missing / n };
+            if p > 0 {
+                std::hint::black_box(Cost { n, r, p }.encode(password, salt));
+            }
+            missing = missing.saturating_sub(p.saturating_mul(n));
+            n /= 2;
+        }
+        Ok(())
+    }
+
+    fn would_lower_cost(&self, encoded: &str) -> bool {
+        let Ok(Some((stored, _))) = self.stored(encoded) else { return false };
+        stored.work() > self.cost.work() || stored.n * stored.r > self.cost.n * self.cost.r
+    }
+
+    fn strength(&self) -> Strength {
+        Strength::Adaptive
+    }
+}
+
+/// N, r and p within bounds: their products overflow nothing.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    n: u64,
+    r: u64,
+    p: u64,
+}
+
+impl Cost {
+    /// The checks of CPython's `hashlib.scrypt` and OpenSSL's `EVP_PBE_scrypt`, then our own.
+    fn new(n: i64, r: i64, p: i64, bounds: Bounds) -> Result<Self, MalformedPassword> {
+        let number = |n: i64| u64::try_from(n).map_err(|_| MalformedPassword::Parameter);
+        let (n, r, p) = (number(n)?, number(r)?, number(p)?);
+        if n < 2 || !n.is_power_of_two() || r == 0 || p == 0 {
+            return Err(MalformedPassword::Parameter);
+        }
+        if r < 4 && n.ilog2() >= u32::try_from(16 * r).unwrap_or(u32::MAX) {
+            return Err(MalformedPassword::Parameter);
+        }
+        let blocks = p.checked_mul(r).and_then(|blocks| blocks.checked_mul(128));
+        let table =
+            n.checked_add(2).and_then(|n| n.checked_mul(r)).and_then(|n| n.checked_mul(128));
+        let memory = blocks.zip(table).and_then(|(blocks, table)| blocks.checked_add(table));
+        if memory.is_none_or(|memory| memory > bounds.memory) {
+            return Err(MalformedPassword::TooCostly);
+        }
+        let cost = Self { n, r, p };
+        let work = n.checked_mul(r).and_then(|n| n.checked_mul(p));
+        if work.is_none_or(|work| work > bounds.work) {
+            return Err(MalformedPassword::TooCostly);
+        }
+        Ok(cost)
+    }
+
+    fn work(self) -> u64 {
+        self.n * self.r * self.p
+    }
+
+    fn encode(self, password: &[u8], salt: &str) -> String {
+        work::done(ALGORITHM, self.work());
+        let Self { n, r, p } = self;
+        let mut hash = [0_u8; 64];
+        // Numbers within bounds are within these, too, and 64 is a length that scrypt has.
+        let log_n = u8::try_from(n.ilog2()).unwrap_or_default();
+        let small = |n| u32::try_from(n).unwrap_or(1);
+        if let Ok(parameters) = scrypt::Params::new(log_n, small(r), small(p)) {
+            let _ = scrypt::scrypt(password, salt.as_bytes(), &parameters, &mut hash);
+        }
+        format!("{ALGORITHM}${n}${salt}${r}${p}${}", STANDARD.encode(hash))
+    }
+}
