@@ -104,10 +104,21 @@ compare() { # engine, Django, Python, requests
     bash compat/compare.sh --engine "$1" --django "$2" --python "$3" --requests "$4" \
         --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary "$binary"
 }
+hashers() { # Django, count
+    step "hashers: Django $1, $2 passwords and their encodings, both directions"
+    local status=0
+    bash compat/hashers.sh --django "$1" --count "$2" --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary "$binary" || status=$?
+    case $status in 0) ;; 3) echo "skipped: Django $1 needs a Python that is not here" ;; *) exit $status ;; esac
+}
 main_python=$(for v in 3.11 3.12 3.13 3.10; do bash compat/venv.sh 5.2 $v >/dev/null 2>&1 && { echo $v; break; }; done)
 [ -n "$main_python" ] || { echo "check: Django 5.2 needs a Python from 3.10 on" >&2; exit 1; }
 
 if [ "$mode" = full ]; then many=200000 few=50000; else many=5000 few=1500; fi
+if [ "$mode" = full ]; then
+    for django in 3.2 4.2 5.2 6.0 6.1; do hashers $django 200000; done
+else
+    for django in 4.2 5.2 6.1; do hashers $django 10000; done
+fi
 for engine in sqlite postgres mariadb; do compare $engine 5.2 "$main_python" $many; done
 compare sqlite 6.1 3.13 $few
 compare postgres 4.2 3.10 $few

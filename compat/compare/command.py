@@ -230,7 +230,7 @@ def report(args, run, rows, other, dead):
         print(f"    {number:7} {kind}")
     print("  allowed differences used:")
     for name in ALLOWED:
-        dormant = run.uses[name] or run.sent < 3000 or args.peer == "django" or (name == rules.OLD_ONLY and not run.old)
+        dormant = run.uses[name] or run.sent < 3000 or args.peer == "django" or (name == rules.OLD_ONLY and not run.old) or (name == rules.COLLATION_ONLY and not args.collation)
         note = "" if dormant else "   <- never"
         print(f"    {run.uses[name]:7} {name}{note}")
     if groups:

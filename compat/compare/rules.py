@@ -231,6 +231,18 @@ def no_uri(exchange):
     return any(byte in b'<>"`\\^{}|' for byte in target) and exchange.other.status == 400 and exchange.other.body == b"" and exchange.other.get(b"x-frame-options") is None
 
 
+def unheld(exchange):
+    """A name or key with characters that the column's character set can't hold (MySQL): Django raises, drf-auth finds no row."""
+    cause = Cause(exchange.django)
+    if exchange.django.status != 500 or cause.kind != "OperationalError" or "Illegal mix of collations" not in cause.message:
+        return False
+    if cause.within("rest_framework/authentication.py:authenticate_credentials"):
+        if exchange.request.method == b"HEAD":
+            return exchange.other.status == 401 and exchange.drf_headers()
+        return exchange.other_says(401, {"detail": "Invalid token."}) and exchange.drf_headers()
+    return cause.within("auth/backends.py:authenticate") and exchange.other_says(400, WRONG.get(exchange.view)) and exchange.drf_headers()
+
+
 RULES = {
     "a stored password that is malformed": malformed,
     "JSON nested deeper than Python's own limit": deep,
@@ -241,6 +253,7 @@ RULES = {
     "under DRF 3.16, a charset that is not for text": charset_of_old,
     "a Content-Type or Accept on which Python raises": unreadable_header,
     "a target with characters that no URI may hold": no_uri,
+    "a name or key that the column's character set can't hold": unheld,
 }
 
 
@@ -252,6 +265,7 @@ def twin_pages(exchange):
 
 
 OLD_ONLY = "under DRF 3.16, a charset that is not for text"
+COLLATION_ONLY = "a name or key that the column's character set can't hold"
 # Under these Django may log in, and drf-auth refuse.
 LEAVES_ROWS = ("JSON nested deeper than Python's own limit", "a body over four times the limit", "a charset that is idna or punycode")
 

@@ -34,6 +34,8 @@ def logins(of):
         upper = account.username.swapcase()
         yield "2.9 names of another case", [post(OBTAIN, json_text(upper, account.password), account=account.key)]
     for kind in ("plain", "accent", "chinese", "emoji", "greek", "outer-spaces", "spaces-password", "plus", "long"):
+        if kind not in of:
+            continue  # some collations can't hold it
         for form in ("json", "form", "multipart"):
             yield "1.2 every format", [login(of[kind], OBTAIN, form), login(of[kind], LOGIN, form)]
     for name in ("nobody", "", " ", "root", "\u00e9", "x" * 151, "x" * 5000, "'; --", "%", "_", "a\\", "NULL", "0"):
@@ -144,7 +146,7 @@ NO_TEXT = (
 
 def charsets(of):
     """1.3: charsets, for each of the three formats."""
-    accent = of["accent"]
+    accent = of.get("accent", of["plain"])
     for name in ENCODED_AS:
         for text in (json_text(of["plain"].username, of["plain"].password).decode(), json.dumps({"username": accent.username, "password": "caf\u00e9"}, ensure_ascii=False)):
             try:
@@ -330,8 +332,8 @@ def authorization(of):
 def life(of):
     """1.1, 1.10: login, use, logout, use again, login again."""
     for kind in ("plain", "second", "accent", "staff", "super", "bearer", "high-token", "low5", "script", "number"):
-        account = of[kind]
-        if account.stays:
+        account = of.get(kind)
+        if account is None or account.stays:
             continue
         use = Request(b"GET", PROFILE, [bearer(account)])
         out = Request(b"POST", LOGOUT, [bearer(account)])

@@ -15,6 +15,7 @@ mod architecture;
 mod config;
 mod exchanges;
 mod harness;
+mod hashers;
 mod passwords;
 mod python;
 mod serve;
