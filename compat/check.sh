@@ -101,7 +101,7 @@ compare() { # engine, Django, Python, requests
         echo "skipped: Django $2 needs Python $3, which is not here"
         return
     fi
-    bash compat/compare.sh --engine "$1" --django "$2" --python "$3" --requests "$4" \
+    bash compat/compare.sh --engine "$1" --django "$2" --python "$3" --requests "$4" --other-hashers \
         --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary "$binary"
 }
 hashers() { # Django, count
@@ -119,6 +119,8 @@ if [ "$mode" = full ]; then
 else
     for django in 4.2 5.2 6.1; do hashers $django 10000; done
 fi
+step "the comparison finds faults that are put before it"
+bash compat/compare.sh --self-test
 for engine in sqlite postgres mariadb; do compare $engine 5.2 "$main_python" $many; done
 compare sqlite 6.1 3.13 $few
 compare postgres 4.2 3.10 $few

@@ -126,7 +126,7 @@ async fn route(
     let host = request.host().unwrap_or_else(|| settings.server_name.clone());
     let any_host = settings.allowed_hosts.is_empty();
     if !any_host && !middleware::host_is_allowed(&host, &settings.allowed_hosts) {
-        return middleware.outer(response::page(400, views::bad_request()));
+        return middleware.refusal(response::page(400, views::bad_request()));
     }
     if let Some(view) = view {
         return middleware.all(api_view::dispatch(Call { state, view, request, body }).await);
@@ -139,10 +139,10 @@ async fn route(
         return middleware.all(response::page(404, views::page_not_found()));
     }
     let query = latin1(request.query_string());
-    middleware.outer(match middleware::full_path_with_slash(&request.path_info, &query) {
-        Some(location) => response::redirect(&location),
-        None => response::page(400, views::bad_request()),
-    })
+    match middleware::full_path_with_slash(&request.path_info, &query) {
+        Some(location) => middleware.outer(response::redirect(&location)),
+        None => middleware.refusal(response::page(400, views::bad_request())),
+    }
 }
 
 fn find_view(state: &AppState, path_info: &str) -> Option<View> {

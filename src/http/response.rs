@@ -30,10 +30,15 @@ impl Middleware {
 
     /// An answer that passes all of Django's middleware.
     pub(super) fn all(self, mut response: Response<Body>) -> Response<Body> {
-        let headers = response.headers_mut();
-        set(headers, X_FRAME_OPTIONS);
+        set(response.headers_mut(), X_FRAME_OPTIONS);
+        self.refusal(response)
+    }
+
+    /// The page of a `SuspiciousOperation` that `CommonMiddleware` raised: `bad_request` itself is
+    /// decorated with `requires_csrf_token`.
+    pub(super) fn refusal(self, mut response: Response<Body>) -> Response<Body> {
         if self.new_csrf_cookie {
-            set_csrf_cookie(headers);
+            set_csrf_cookie(response.headers_mut());
         }
         self.outer(response)
     }
