@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 pub use self::{
     database::Database,
     database_url::{DatabaseUrl, has_password},
-    django::{Django, DjangoVersion, PythonVersion},
+    django::{Django, PythonVersion},
     error::{ConfigError, ConfigErrors, Misconfigured, Origin, Problem},
     hashers::{HashLimits, HasherParameters},
     listen::Listen,
@@ -49,6 +49,7 @@ pub use self::{
 };
 
 use self::reader::Reader;
+use crate::django::Release;
 
 /// What the command line says. Flags win over everything else.
 #[derive(Clone, Debug, Default)]
@@ -146,7 +147,7 @@ impl Config {
     /// The demonstration brings a project of its own: Django 5.2's defaults. How this program runs
     /// (`listen`, `[database]`, `[passwords]`, `[log]`) stays as it is written.
     fn for_demo(self) -> Self {
-        let django = Django { version: Some(DjangoVersion::V5_2), ..Django::default() };
+        let django = Django { version: Some(Release::V5_2), ..Django::default() };
         Self {
             listen: self.listen,
             database: self.database,

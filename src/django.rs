@@ -11,8 +11,8 @@ pub mod views;
 
 use std::{fmt, str::FromStr};
 
-/// A release series of Django that the database may belong to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A release series of Django that the database may belong to; 5.2 where nothing says another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Release {
     V3_2,
@@ -21,6 +21,7 @@ pub enum Release {
     V4_2,
     V5_0,
     V5_1,
+    #[default]
     V5_2,
     V6_0,
     V6_1,

@@ -16,7 +16,7 @@
 //! | [`django`] | mirror of Django: hashers, `QueryDict`, the multipart parser, middleware, error pages | python |
 //! | [`drf`] | mirror of DRF: negotiation, parsers, fields, serializers, exceptions, renderers | python, django |
 //! | [`accounts`] | the domain: users, tokens, the [`Authenticator`], the port to the database | django |
-//! | [`config`] | configuration from file, environment and flags | |
+//! | [`config`] | configuration from file, environment and flags | django (names) |
 //! | [`store`] | the port on PostgreSQL, MySQL and SQLite; all SQL | accounts |
 //! | [`guard`] | whose token is this, and what is the answer if nobody's | accounts, drf |
 //! | [`http`] | the route table and the views | guard and below |

@@ -48,7 +48,6 @@ def arguments():
     parser.add_argument("--peer", choices=("drf-auth", "django"), default="drf-auth", help="django: Django against itself, to test this program")
     parser.add_argument("--fault", default="", help="with --peer django: a fault that the run must find")
     parser.add_argument("--self-test", action="store_true", help="only show that each rule takes what its row says and nothing near it")
-    parser.add_argument("--other-hashers", action="store_true", help="accounts of Django's other hashers too")
     parser.add_argument("--show", type=int, default=SHOWN, help="how many differences to print in full")
     parser.add_argument("--report", metavar="FILE", help="write all differences there")
     args = parser.parse_args()
@@ -156,7 +155,7 @@ def compare(args, folder, started):
     say(f"compare: {args.engine}, Django {django}, REST framework {drf}, Python {python}, gunicorn {gunicorn}")
     variant = VARIANTS[args.variant]
     site_env = servers.site_environment(variant.settings)
-    accounts = [one for one in all_accounts(args.lanes, args.engine, args.other_hashers) if fits(one, args.collation)]
+    accounts = [one for one in all_accounts(args.lanes, args.engine) if fits(one, args.collation)]
     database = servers.Database(args.engine, folder, venv, site_env, args.collation)
     started.append(database)
     database.prepare(accounts)
@@ -200,7 +199,6 @@ def command_for(args, case):
     for name in ("python", "drf", "collation", "binary"):
         if value := getattr(args, name):
             words += [f"--{name}", value]
-    words += ["--other-hashers"] * args.other_hashers
     return shlex.join([*words, "--seed", args.seed, "--only", case])
 
 

@@ -216,8 +216,8 @@ def odd_charset(exchange):
 
 
 def charset_of_old(exchange):
-    """REST framework 3.16 takes a charset that is not for texts, or raises; drf-auth says what REST framework 3.18 does."""
-    return exchange.old and exchange.django.status in (400, 500) and unsupported(exchange, NO_TEXT)
+    """REST framework 3.16 decodes what is not for texts, or raises; drf-auth says what REST framework 3.18 does."""
+    return exchange.old and unsupported(exchange, NO_TEXT)
 
 
 def big(exchange):
@@ -267,7 +267,7 @@ def twin_pages(exchange):
 OLD_ONLY = "under DRF 3.16, a charset that is not for text"
 COLLATION_ONLY = "a name or key that the column's character set can't hold"
 # Under these Django may log in, and drf-auth refuse.
-LEAVES_ROWS = ("JSON nested deeper than Python's own limit", "a body over four times the limit", "a charset that is idna or punycode")
+LEAVES_ROWS = (OLD_ONLY, "JSON nested deeper than Python's own limit", "a body over four times the limit", "a charset that is idna or punycode")
 
 
 def explains(exchange, rules=RULES):

@@ -81,10 +81,12 @@ class Database:
         return {**self.site_env, "SITE_DATABASE_URL": self.url[copy]}
 
     def prepare(self, accounts):
-        """Migrates and fills `a`, then copies it to `b`."""
+        """Migrates and fills `a`, then copies it to `b`; notes on which stored passwords Django raises."""
         self._create("a")
         self.python("a", str(SITE / "manage.py"), "migrate", "-v", "0")
-        self.python("a", str(DJANGO_SIDE / "fill.py"), stdin=json.dumps([asdict(one) for one in accounts]))
+        said = self.python("a", str(DJANGO_SIDE / "fill.py"), stdin=json.dumps([asdict(one) for one in accounts]))
+        for account, raises in zip(accounts, json.loads(said)):
+            account.malformed = raises
         if self.engine == "sqlite":
             (self.folder / "b.sqlite3").write_bytes((self.folder / "a.sqlite3").read_bytes())
         elif self.engine == "postgres":

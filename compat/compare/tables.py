@@ -59,16 +59,17 @@ def _password(account, old, left, right, left_opens, right_opens, identity, uses
         return None if right == old else "upgraded by the other, which was told not to"
     if left == right:
         return None if left == old else "the same new salt"
-    if account.costlier and right == old and UPGRADED.fullmatch(left or ""):
+    upgraded = re.compile(variant.upgraded) if variant.upgraded else UPGRADED
+    if account.costlier and not variant.upgraded and right == old and UPGRADED.fullmatch(left or ""):
         uses["a stored password that costs more"] += 1
         return None
     if left == old:
         return "changed only by the other"
     if right == old:
         return "not upgraded by the other"
-    if not UPGRADED.fullmatch(left or ""):
+    if not upgraded.fullmatch(left or ""):
         return "of an unexpected form from Django"
-    if not UPGRADED.fullmatch(right or ""):
+    if not upgraded.fullmatch(right or ""):
         return "of another form"
     if not (left_opens.get(identity) and right_opens.get(identity)):
         return "no longer opens"

@@ -9,7 +9,9 @@ from .forms import JSON, LOGIN, OBTAIN, PROFILE, login, post
 from .http1 import Answer, Request
 from .judge import Tokens, differences
 
+BROKEN = "ant.broken0"
 ACCOUNTS = {account.key: account for account in lane_accounts("ant", "sqlite")}
+ACCOUNTS[BROKEN].malformed = True
 MIDDLEWARE = [
     (b"x-frame-options", b"DENY"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"), (b"cross-origin-opener-policy", b"same-origin"),
 ]  # fmt: skip
@@ -40,7 +42,7 @@ class Rules(unittest.TestCase):
     invalid = b'{"error":"Invalid Credentials"}'
 
     def test_malformed(self):
-        request = login(ACCOUNTS["ant.raising0"])
+        request = login(ACCOUNTS[BROKEN])
         good = json(400, self.wrong, vary=False)
         django = raised("ValueError", HASHERS + ">auth/hashers.py:decode")
         self.assertEqual(row(request, django, good), "a stored password that is malformed")

@@ -10,9 +10,8 @@ pub use crate::{
 };
 use crate::{
     config::{Config, Misconfigured},
-    django::{
-        Release,
-        hashers::{Argon2Limits, Parameters, has_hasher, identify_algorithm, is_password_usable},
+    django::hashers::{
+        Argon2Limits, Parameters, has_hasher, identify_algorithm, is_password_usable,
     },
 };
 
@@ -40,7 +39,7 @@ pub(super) fn hashers_with(
 /// The iterations of `pbkdf2_sha256`.
 pub(super) fn iterations(config: &Config) -> NonZeroU32 {
     let written = config.django.pbkdf2_iterations.and_then(NonZeroU32::new);
-    written.unwrap_or(Parameters::of(release(config)).pbkdf2_sha256)
+    written.unwrap_or(Parameters::of(config.django.version()).pbkdf2_sha256)
 }
 
 /// How many passwords are hashed at once.
@@ -60,7 +59,7 @@ pub fn unsupported(config: &Config, hashers: &Hashers, encoded: &str) -> Option<
     if known || !is_password_usable(encoded) || !named {
         return None;
     }
-    let release = release(config);
+    let release = config.django.version();
     Some(if Parameters::of(release).hasher(algorithm).is_err() {
         format!("the hasher {algorithm:?} is not supported")
     } else if has_hasher(release, algorithm) {
@@ -72,7 +71,7 @@ pub fn unsupported(config: &Config, hashers: &Hashers, encoded: &str) -> Option<
 
 fn parameters(config: &Config) -> Parameters {
     let written = &config.django.hashers;
-    let mut parameters = Parameters::of(release(config));
+    let mut parameters = Parameters::of(config.django.version());
     let set = |target: &mut u32, written: Option<u32>| *target = written.unwrap_or(*target);
     let sha1 = written.pbkdf2_sha1_iterations.and_then(NonZeroU32::new);
     parameters.pbkdf2_sha1 = sha1.unwrap_or(parameters.pbkdf2_sha1);
@@ -95,8 +94,4 @@ fn parameters(config: &Config) -> Parameters {
         parallelism: written.limits.argon2_parallelism,
     };
     parameters
-}
-
-fn release(config: &Config) -> Release {
-    config.django.version().name().parse().unwrap_or(Release::V5_2)
 }

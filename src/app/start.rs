@@ -14,7 +14,6 @@ use crate::{
     },
     config::{Config, Listen, Misconfigured, View as RouteView},
     django::{
-        Release,
         hashers::PBKDF2PasswordHasher,
         http::{Limits, Platform},
     },
@@ -126,10 +125,6 @@ async fn stored_cost(store: &dyn AccountStore) -> Result<Option<NonZeroU32>, Sto
     Ok(counts.into_iter().max_by_key(|(iterations, count)| (*count, *iterations)).map(|(i, _)| i))
 }
 
-fn release(config: &Config) -> Release {
-    config.django.version().name().parse().unwrap_or(Release::V5_2)
-}
-
 fn password_limits(config: &Config) -> PasswordLimits {
     let passwords = &config.passwords;
     PasswordLimits {
@@ -155,7 +150,10 @@ fn settings(config: &Config) -> Settings {
         },
         authenticate_logins: !config.rest_framework.authentication_classes.is_empty(),
         keyword: config.token_model.keyword.clone(),
-        platform: Platform::new(release(config), python::Version::new(django.python.minor())),
+        platform: Platform::new(
+            config.django.version(),
+            python::Version::new(django.python.minor()),
+        ),
     }
 }
 

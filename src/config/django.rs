@@ -6,53 +6,7 @@ use super::{
     reader::Reader,
     value::{self, Value, boolean, integer, limit, one_of},
 };
-
-/// A version of Django whose hashers' parameters are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-#[allow(missing_docs)] // The names say it all.
-pub enum DjangoVersion {
-    V3_2,
-    V4_0,
-    V4_1,
-    V4_2,
-    V5_0,
-    V5_1,
-    #[default]
-    V5_2,
-    V6_0,
-    V6_1,
-}
-
-impl DjangoVersion {
-    /// Every known version, oldest first.
-    pub const ALL: [Self; 9] = [
-        Self::V3_2,
-        Self::V4_0,
-        Self::V4_1,
-        Self::V4_2,
-        Self::V5_0,
-        Self::V5_1,
-        Self::V5_2,
-        Self::V6_0,
-        Self::V6_1,
-    ];
-
-    /// As the configuration spells it: `5.2`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::V3_2 => "3.2",
-            Self::V4_0 => "4.0",
-            Self::V4_1 => "4.1",
-            Self::V4_2 => "4.2",
-            Self::V5_0 => "5.0",
-            Self::V5_1 => "5.1",
-            Self::V5_2 => "5.2",
-            Self::V6_0 => "6.0",
-            Self::V6_1 => "6.1",
-        }
-    }
-}
+use crate::django::Release;
 
 /// A version of Python that a known Django runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,8 +35,8 @@ impl Default for PythonVersion {
 pub struct Django {
     /// The version whose hashers' parameters hold. `None` where it is not written.
     ///
-    /// Unit: one of [`DjangoVersion::ALL`]. Default: 5.2. In settings.py: the installed Django.
-    pub version: Option<DjangoVersion>,
+    /// Unit: one of [`Release::ALL`]. Default: 5.2. In settings.py: the installed Django.
+    pub version: Option<Release>,
     /// The version of Python whose wording of JSON errors holds.
     ///
     /// Unit: 3.8 to 3.14. Default: 3.13. In settings.py: the Python that runs it.
@@ -142,7 +96,7 @@ impl Default for Django {
         Self {
             version: None,
             python: PythonVersion::default(),
-            password_hashers: hashers::default_hashers(DjangoVersion::default()),
+            password_hashers: hashers::default_hashers(Release::default()),
             hashers: HasherParameters::default(),
             pbkdf2_iterations: None,
             upgrade_passwords: None,
@@ -159,7 +113,7 @@ impl Default for Django {
 
 impl Django {
     /// The version that holds: the one written, or the default.
-    pub fn version(&self) -> DjangoVersion {
+    pub fn version(&self) -> Release {
         self.version.unwrap_or_default()
     }
 
@@ -207,10 +161,10 @@ impl Django {
     }
 }
 
-fn version(value: &Value) -> Result<DjangoVersion, Problem> {
-    let names = DjangoVersion::ALL.map(DjangoVersion::name);
+fn version(value: &Value) -> Result<Release, Problem> {
+    let names = Release::ALL.map(Release::as_str);
     let name = one_of(value, &names)?;
-    Ok(DjangoVersion::ALL.into_iter().find(|version| version.name() == name).unwrap_or_default())
+    Ok(Release::ALL.into_iter().find(|version| version.as_str() == name).unwrap_or_default())
 }
 
 fn python(value: &Value) -> Result<PythonVersion, Problem> {
@@ -272,10 +226,10 @@ mod tests {
 
     #[test]
     fn versions() {
-        assert_eq!(version(&text("4.2")), Ok(DjangoVersion::V4_2));
-        assert!(DjangoVersion::V4_2 < DjangoVersion::V5_0);
-        for known in DjangoVersion::ALL {
-            assert_eq!(version(&Value::Untyped(known.name().into())), Ok(known));
+        assert_eq!(version(&text("4.2")), Ok(Release::V4_2));
+        assert!(Release::V4_2 < Release::V5_0);
+        for known in Release::ALL {
+            assert_eq!(version(&Value::Untyped(known.as_str().into())), Ok(known));
         }
         for wrong in [text("5"), text("5.3"), text("5.2.1"), text(""), Value::Other("float")] {
             let shown = version(&wrong).unwrap_err().to_string();
@@ -320,12 +274,12 @@ mod tests {
     fn upgrades_follow_what_is_written() {
         let mut django = Django::default();
         assert!(!django.upgrades_passwords() && !django.cost_is_written());
-        assert_eq!(django.version(), DjangoVersion::V5_2);
+        assert_eq!(django.version(), Release::V5_2);
         django.pbkdf2_iterations = Some(1);
         assert!(django.upgrades_passwords());
         django.upgrade_passwords = Some(false);
         assert!(!django.upgrades_passwords() && django.cost_is_written());
-        let written = Django { version: Some(DjangoVersion::V4_2), ..Django::default() };
+        let written = Django { version: Some(Release::V4_2), ..Django::default() };
         assert!(written.upgrades_passwords());
     }
 }

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use super::{
-    django::DjangoVersion,
     error::{Problem, quote},
     reader::Reader,
     suggest::listed,
@@ -179,14 +178,14 @@ impl HashLimits {
 }
 
 /// `PASSWORD_HASHERS` of a project of this version that does not set it.
-pub(super) fn default_hashers(version: DjangoVersion) -> Vec<String> {
-    hashers::default_hashers(release(version)).iter().map(|&name| name.to_owned()).collect()
+pub(super) fn default_hashers(version: Release) -> Vec<String> {
+    hashers::default_hashers(version).iter().map(|&name| name.to_owned()).collect()
 }
 
 /// The algorithms of a list, all of them built and known to the version where one is written.
 pub(super) fn password_hashers(
     value: &Value,
-    version: Option<DjangoVersion>,
+    version: Option<Release>,
 ) -> Result<Vec<String>, Problem> {
     let names = value::list(value)?;
     if names.is_empty() {
@@ -202,13 +201,13 @@ pub(super) fn password_hashers(
     Ok(names)
 }
 
-fn check(name: &str, version: Option<DjangoVersion>) -> Result<(), Problem> {
+fn check(name: &str, version: Option<Release>) -> Result<(), Problem> {
     if !BUILT.iter().any(|(algorithm, _)| *algorithm == name) {
         return Err(not_built(name));
     }
     match version {
-        Some(version) if !hashers::has_hasher(release(version), name) => Err(Problem::new(
-            format!("Django {} has no hasher {name:?}", version.name()),
+        Some(version) if !hashers::has_hasher(version, name) => Err(Problem::new(
+            format!("Django {} has no hasher {name:?}", version.as_str()),
             "leave it out: its passwords log in nowhere",
         )),
         _ => Ok(()),
@@ -242,10 +241,6 @@ fn advice() -> String {
     format!("write a list of {}", listed(&names))
 }
 
-fn release(version: DjangoVersion) -> Release {
-    version.name().parse().unwrap_or(Release::V5_2)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,12 +271,12 @@ mod tests {
     #[test]
     fn each_version_has_its_own() {
         let read = |name, version| password_hashers(&list(&[name]), Some(version)).is_ok();
-        assert!(!read("scrypt", DjangoVersion::V3_2) && read("scrypt", DjangoVersion::V4_0));
+        assert!(!read("scrypt", Release::V3_2) && read("scrypt", Release::V4_0));
         for old in ["sha1", "unsalted_sha1", "unsalted_md5"] {
-            assert!(read(old, DjangoVersion::V5_0) && !read(old, DjangoVersion::V5_1), "{old}");
+            assert!(read(old, Release::V5_0) && !read(old, Release::V5_1), "{old}");
         }
-        assert!(read("md5", DjangoVersion::V6_1));
-        assert_eq!(default_hashers(DjangoVersion::V3_2).len(), 4);
-        assert_eq!(default_hashers(DjangoVersion::V6_1).len(), 5);
+        assert!(read("md5", Release::V6_1));
+        assert_eq!(default_hashers(Release::V3_2).len(), 4);
+        assert_eq!(default_hashers(Release::V6_1).len(), 5);
     }
 }

@@ -102,7 +102,7 @@ format = "auto"
 fn the_example_writes_out_the_defaults() {
     let written = load("example", COMPLETE, &[]).unwrap();
     let defaults = load("defaults", "", &[("DATABASE_URL", "postgres://app@db/app")]).unwrap();
-    assert_eq!(written.django.version, Some(DjangoVersion::V5_2));
+    assert_eq!(written.django.version, Some(Release::V5_2));
     assert_eq!(written.django.version(), defaults.django.version());
     assert_eq!(written.database_url.as_ref().unwrap().expose(), "postgres://app@db/app");
     let unwritten = Django {
@@ -342,7 +342,7 @@ fn the_demonstration_keeps_to_its_own_project() {
         assert_eq!(config.database_url, None);
         assert_eq!(config.listen.to_string(), "127.0.0.1:3");
         assert_eq!(config.passwords.queue, 5);
-        assert_eq!(config.django.version, Some(DjangoVersion::V5_2));
+        assert_eq!(config.django.version, Some(Release::V5_2));
         assert_eq!(config.user_model, UserModel::default());
         assert_eq!(config.routes, Routes::default());
     }

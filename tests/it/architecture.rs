@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("django", &["python"]),
     ("drf", &["python", "django"]),
     ("telemetry", &[]),
-    ("config", &["django", "drf", "python"]),
+    ("config", &["django"]),
     ("accounts", &["django"]),
     ("store", &["accounts"]),
     ("guard", &["accounts", "drf"]),
