@@ -23,7 +23,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from compare import servers  # noqa: E402
 from compare.command import find_binary  # noqa: E402
-from compare.forms import LOGIN, LOGOUT, OBTAIN, PROFILE, form_text, json_text, post, FORM  # noqa: E402
+from compare.forms import (  # noqa: E402
+    FORM,
+    LOGIN,
+    LOGOUT,
+    OBTAIN,
+    PROFILE,
+    form_text,
+    json_text,
+    post,
+)
 from compare.http1 import Connection, Request  # noqa: E402
 from compare.variants import VARIANTS  # noqa: E402
 
@@ -36,7 +45,9 @@ class Manager:
 
     def __init__(self, venv, env):
         script = servers.DJANGO_SIDE / "manager.py"
-        self.process = subprocess.Popen([str(venv / "bin/python"), str(script)], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [str(venv / "bin/python"), str(script)], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def __call__(self, do, **arguments):
         self.process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
@@ -122,7 +133,11 @@ class Tests:
             name = self.user()
             status, body = one.login(name, "correct horse")
             check(status, 200, f"login at {one.name}")
-            check(two.profile(body["token"]), (200, {"username": name, "email": f"{name}@example.com"}), f"its token at {two.name}")
+            check(
+                two.profile(body["token"]),
+                (200, {"username": name, "email": f"{name}@example.com"}),
+                f"its token at {two.name}",
+            )
             for path in (OBTAIN, LOGIN):
                 check(two.login(name, "correct horse", path), (200, body), f"login at {two.name}")
             rows = self.manager("tokens", username=name)
@@ -152,7 +167,9 @@ class Tests:
                 barrier.wait()
                 answers.append((side.name, side.login(name, "correct horse")))
 
-            threads = [threading.Thread(target=go, args=(side,)) for side in (self.rust, self.django, self.rust, self.django)]
+            threads = [
+                threading.Thread(target=go, args=(side,)) for side in (self.rust, self.django, self.rust, self.django)
+            ]
             for thread in threads:
                 thread.start()
             for thread in threads:
@@ -211,7 +228,11 @@ class Tests:
         after = self.manager("user", username=name)
         check(after["password"] != before["password"], True, "upgraded")
         check(after["last_login"], None, "last_login as REST framework leaves it")
-        check(self.manager("opens", username=name, password="correct horse"), {"opens": True, "must_update": False}, "Django's check_password")
+        check(
+            self.manager("opens", username=name, password="correct horse"),
+            {"opens": True, "must_update": False},
+            "Django's check_password",
+        )
         check(self.django.login(name, "correct horse")[0], 200, "login at Django")
         check(self.manager("user", username=name), after, "the row after Django's login")
 
@@ -247,7 +268,10 @@ class Tests:
                 if side is self.rust and status not in (200, 204, 401):
                     bad.append((side.name, status, body))
 
-        threads = [threading.Thread(target=go, args=(side, seed)) for seed, side in enumerate((self.rust, self.django, self.rust, self.django))]
+        threads = [
+            threading.Thread(target=go, args=(side, seed))
+            for seed, side in enumerate((self.rust, self.django, self.rust, self.django))
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -291,13 +315,19 @@ class CostlyTests(Tests):
         check(in_time >= 4, True, "the change came before the answer")
         status, _ = self.rust.login(name, "new horse")
         check(status, 200, "the new password")
-        check(self.manager("opens", username=name, password="new horse"), {"opens": True, "must_update": False}, "upgraded now")
+        check(
+            self.manager("opens", username=name, password="new horse"),
+            {"opens": True, "must_update": False},
+            "upgraded now",
+        )
         self.note = f"{in_time} of 8 changes came before the answer, a login takes {whole:.2f} s"
 
     def test_deactivated_meanwhile(self):
         """An upgrade writes the password alone: what Django changes in the row meanwhile stays."""
         name = self.user()
-        self.manager("update", username=name, password=self.manager("encode", password="correct horse", iterations=COSTLY_BEFORE))
+        self.manager(
+            "update", username=name, password=self.manager("encode", password="correct horse", iterations=COSTLY_BEFORE)
+        )
         thread = threading.Thread(target=lambda: self.rust.login(name, "correct horse"))
         thread.start()
         time.sleep(0.1)
@@ -344,7 +374,15 @@ def share(args, engine, folder, started):
         if args.peer == "django":
             two = servers.start_django(venv, env, folder, f"peer-{iterations}")
         else:
-            two = servers.start_drf_auth(find_binary(args.binary), folder, database.url["a"], args.django, python, VARIANTS["default"], iterations)
+            two = servers.start_drf_auth(
+                find_binary(args.binary),
+                folder,
+                database.url["a"],
+                args.django,
+                python,
+                VARIANTS["default"],
+                iterations,
+            )
         started.append(two)
         made = tests(manager, Side("Django", one.port), Side("drf-auth", two.port), args.rounds)
         made.number = 0 if tests is Tests else 1_000_000
@@ -358,12 +396,19 @@ def share(args, engine, folder, started):
 
 def main():
     parser = argparse.ArgumentParser(description="Shows that Django and drf-auth share one database.")
-    parser.add_argument("--engine", action="append", choices=("sqlite", "postgres", "mariadb"), help="default: all three")
+    parser.add_argument(
+        "--engine", action="append", choices=("sqlite", "postgres", "mariadb"), help="default: all three"
+    )
     parser.add_argument("--django", default="5.2")
     parser.add_argument("--python")
     parser.add_argument("--binary")
     parser.add_argument("--rounds", type=int, default=100, help="of the first login's race")
-    parser.add_argument("--peer", choices=("drf-auth", "django"), default="drf-auth", help="django: Django with itself, to test this program")
+    parser.add_argument(
+        "--peer",
+        choices=("drf-auth", "django"),
+        default="drf-auth",
+        help="django: Django with itself, to test this program",
+    )
     parser.add_argument("--log", action="store_true", help="print the end of drf-auth's log")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -33,8 +33,9 @@ pub fn router(config: &Config) -> anyhow::Result<Router> {
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let shutdown = Shutdown::new().context("the signals cannot be listened for")?;
     let Parts { store, passwords, router } = start::parts(&config)?;
-    start::check_at_start(&config, &store, &passwords).await?;
+    // Bound first: connections wait in the backlog while the database is looked at.
     let listener = listener(&config.listen).await?;
+    start::check_at_start(&config, &store, &passwords).await?;
     tracing::info!(address = listener.address(), "listening");
     serve::serve(listener, router, shutdown).await;
     store.close().await;

@@ -14,7 +14,7 @@ mod profile;
 mod request;
 mod response;
 
-use std::{sync::Arc, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -22,6 +22,7 @@ use axum::{
     extract::State,
     http::{Request as HttpRequest, Response, header},
 };
+use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 pub use self::body::Bodies;
@@ -106,7 +107,12 @@ async fn answer(State(state): State<AppState>, request: HttpRequest<Body>) -> Re
     let view = find_view(&state, &request.path_info);
     let name = view.map_or("none", View::name);
     let span = tracing::info_span!("http.request", view = name, method = %request.method);
-    let response = route(&state, view, request, body).instrument(span.clone()).await;
+    let answering = route(&state, view, request, body).instrument(span.clone());
+    // The last resort: a fault of ours costs this request, and nothing else.
+    let response = AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_| {
+        span.in_scope(|| tracing::error!("a request was broken off by a panic"));
+        Middleware::new(None).all(response::page(500, views::server_error()))
+    });
     span.in_scope(|| {
         let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
         tracing::debug!(status = response.status().as_u16(), duration_ms, "answered");

@@ -13,6 +13,7 @@ mod mysql;
 mod pool;
 mod postgres;
 mod schema;
+mod split;
 mod sql;
 mod sqlite;
 mod statements;
@@ -25,6 +26,7 @@ use created::CreatedFormat;
 use driver::Driver;
 use pool::{Pool, PoolLimits};
 use schema::Schema;
+use split::SplitStore;
 use sql::SqlStore;
 
 pub use schema::{TokenModel, UserModel};
@@ -33,12 +35,15 @@ pub use url::{DatabaseUrl, Engine};
 /// How much longer than the server's own limit an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The most connections that logins hold, beside those of the token checks.
+const LOGIN_CONNECTIONS: u32 = 4;
+
 /// What [`connect`] needs to know.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
     /// Where the database is.
     pub url: DatabaseUrl,
-    /// At most so many connections.
+    /// At most so many connections for token checks; logins have up to four of their own.
     pub max_connections: u32,
     /// How long to wait for a connection.
     pub acquire_timeout: Duration,
@@ -142,33 +147,38 @@ impl ConnectError {
 /// # Errors
 /// When the options cannot be right: a URL with an unknown scheme or option, a name that is no identifier,
 /// an unknown time zone, a SQLite file that is not there.
-pub fn connect(options: StoreOptions) -> Result<Arc<dyn AccountStore>, ConnectError> {
-    let StoreOptions { url, statement_timeout, prepared_statements, .. } = &options;
+pub fn connect(options: &StoreOptions) -> Result<Arc<dyn AccountStore>, ConnectError> {
+    let StoreOptions { url, statement_timeout, prepared_statements, .. } = options;
+    let (timeout, prepared) = (*statement_timeout, *prepared_statements);
     match url.engine() {
         Engine::Postgres => {
-            let driver =
-                postgres::PostgresDriver::new(url, *statement_timeout, *prepared_statements)?;
-            assemble(driver, options)
+            assemble(|| postgres::PostgresDriver::new(url, timeout, prepared), options)
         }
-        Engine::MySql => {
-            let driver = mysql::MySqlDriver::new(url, *statement_timeout, *prepared_statements)?;
-            assemble(driver, options)
-        }
-        Engine::Sqlite => {
-            let driver = sqlite::SqliteDriver::new(url)?;
-            assemble(driver, options)
-        }
+        Engine::MySql => assemble(|| mysql::MySqlDriver::new(url, timeout, prepared), options),
+        Engine::Sqlite => assemble(|| sqlite::SqliteDriver::new(url), options),
     }
 }
 
 fn assemble<D: Driver>(
-    driver: D,
-    options: StoreOptions,
+    driver: impl Fn() -> Result<D, ConnectError>,
+    options: &StoreOptions,
 ) -> Result<Arc<dyn AccountStore>, ConnectError> {
-    let schema = Schema::new(D::DIALECT, options.user_model, options.token_model)?;
+    let few = options.max_connections.min(LOGIN_CONNECTIONS);
+    Ok(Arc::new(SplitStore {
+        checks: sql_store(driver()?, options, options.max_connections)?,
+        logins: sql_store(driver()?, options, few)?,
+    }))
+}
+
+fn sql_store<D: Driver>(
+    driver: D,
+    options: &StoreOptions,
+    max_connections: u32,
+) -> Result<SqlStore<D>, ConnectError> {
+    let schema = Schema::new(D::DIALECT, options.user_model.clone(), options.token_model.clone())?;
     let created = CreatedFormat::new(options.url.engine(), &options.clock)?;
     let limits = PoolLimits {
-        max_connections: usize::try_from(options.max_connections).unwrap_or(usize::MAX),
+        max_connections: usize::try_from(max_connections).unwrap_or(usize::MAX),
         acquire_timeout: options.acquire_timeout,
     };
     // SQLite waits by itself, and has no other limit.
@@ -176,6 +186,5 @@ fn assemble<D: Driver>(
         Engine::Sqlite => options.statement_timeout.max(sqlite::BUSY_TIMEOUT),
         Engine::Postgres | Engine::MySql => options.statement_timeout,
     };
-    let pool = Pool::new(driver, limits);
-    Ok(Arc::new(SqlStore::new(pool, schema, created, server_limit + PATIENCE)))
+    Ok(SqlStore::new(Pool::new(driver, limits), schema, created, server_limit + PATIENCE))
 }

@@ -1,11 +1,15 @@
 //! The log: what is written to standard error, and in which form.
 
+mod lossy;
+
 use std::{
     borrow::Cow,
     fmt::Write as _,
     io::{self, IsTerminal as _, Write},
 };
 
+pub use self::lossy::LogGuard;
+use self::lossy::Lossy;
 use tracing::Subscriber;
 use tracing_subscriber::{
     filter::{LevelFilter, ParseError, Targets},
@@ -36,6 +40,9 @@ pub enum TelemetryError {
     /// The levels are not what tracing reads.
     #[error("the log's levels cannot be read")]
     Level(#[from] ParseError),
+    /// The system gives no thread to write it.
+    #[error("the log cannot be written")]
+    Writer(#[from] io::Error),
     /// This process logs already.
     #[error("the log has been set up before")]
     Twice(#[from] TryInitError),
@@ -44,9 +51,11 @@ pub enum TelemetryError {
 /// Sets up the log of this process: `levels` like `info,sqlx=warn`, to standard error.
 ///
 /// # Errors
-/// Where `levels` cannot be read, or the process has a log already.
-pub fn init(levels: &str, format: Format) -> Result<(), TelemetryError> {
-    Ok(subscriber(levels, format, io::stderr)?.try_init()?)
+/// Where `levels` cannot be read, the process has a log already, or no thread for it.
+pub fn init(levels: &str, format: Format) -> Result<LogGuard, TelemetryError> {
+    let (writer, guard) = Lossy::start(io::stderr())?;
+    subscriber(levels, format, move || writer.clone())?.try_init()?;
+    Ok(guard)
 }
 
 /// The subscriber that writes to what `open` gives, a line at a time.
@@ -64,7 +73,9 @@ fn subscriber<W: Write + 'static>(
         .with_writer(move || Visible { format, to: open() });
     Ok(match format {
         Format::Text => Box::new(plain.finish().with(targets)),
-        Format::Json => Box::new(plain.json().flatten_event(true).finish().with(targets)),
+        Format::Json => {
+            Box::new(plain.json().flatten_event(true).with_span_list(false).finish().with(targets))
+        }
     })
 }
 

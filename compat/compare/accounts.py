@@ -232,7 +232,12 @@ def _other_hashers(add, lane):
         add(f"other{index}", f"other{index}.{lane}", encoded=encoded)
     password = "p\u00e4ssw\u00f6rd \u2603"
     for index, (n, r, p) in enumerate(((16, 8, 1), (2, 1, 1), (32, 4, 5))):
-        add(f"scrypt{index}", f"scrypt{index}.{lane}", password, encoded=scrypt(password, n, r, p, "s\u00e4lt" if index == 1 else SALT))
+        add(
+            f"scrypt{index}",
+            f"scrypt{index}.{lane}",
+            password,
+            encoded=scrypt(password, n, r, p, "s\u00e4lt" if index == 1 else SALT),
+        )
     add("sha1", f"sha1.{lane}", password, encoded=pbkdf2_sha1(password, 10))
     add("sha1-salt", f"sha1s.{lane}", password, encoded=pbkdf2_sha1(password, ITERATIONS, "abc"))
     add("sha1-inactive", f"sha1i.{lane}", password, encoded=pbkdf2_sha1(password, 5), is_active=False)
@@ -242,7 +247,11 @@ def _other_hashers(add, lane):
 def _odd_names(add, lane, number, engine):
     add("accent", f"\u00e9lodie.{lane}", "p\u00e4ssw\u00f6rd \u2603", email="\u00e9lodie@\u00e9xample.org")
     add("chinese", f"\u7528\u6237.{lane}", "\u5bc6\u7801")
-    add("greek", f"\u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2.{lane}", "\u1f48\u03b4\u03cd\u03c3\u03c3\u03b5\u03b9\u03b1")
+    add(
+        "greek",
+        f"\u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2.{lane}",
+        "\u1f48\u03b4\u03cd\u03c3\u03c3\u03b5\u03b9\u03b1",
+    )
     add("emoji", f"\U0001f600\U0001f469\u200d\U0001f52c.{lane}", "\U0001f511", token=hex_key(lane, "emoji"), stays=True)
     add("script", f"<b>\"'&\\/{lane}", "<>&\"'\\", token=hex_key(lane, "script"), stays=True, email="a\u2028b\u2029c@x")
     add("inner-space", f"two  words.{lane}", "correct horse")

@@ -28,26 +28,48 @@ WRITTEN = 8600  # requests that the written list has, about
 
 def arguments():
     """What the command line says."""
-    parser = argparse.ArgumentParser(prog="compat/compare.sh", description="Compares drf-auth with Django REST framework, live.")
+    parser = argparse.ArgumentParser(
+        prog="compat/compare.sh", description="Compares drf-auth with Django REST framework, live."
+    )
     parser.add_argument("--engine", choices=("sqlite", "postgres", "mariadb"), default="sqlite")
     parser.add_argument("--django", default="5.2", help="release series or exact release")
     parser.add_argument("--python", help="of the virtual environment, X.Y")
     parser.add_argument("--drf", help="release series of REST framework")
-    parser.add_argument("--collation", help="of MariaDB's databases; names its character set first, as latin1_swedish_ci")
+    parser.add_argument(
+        "--collation", help="of MariaDB's databases; names its character set first, as latin1_swedish_ci"
+    )
     parser.add_argument("--variant", choices=tuple(VARIANTS), default="default", help="other settings, on both sides")
-    parser.add_argument("--requests", type=int, default=5000, help="how many in all, at least; half of them generated in any case")
+    parser.add_argument(
+        "--requests", type=int, default=5000, help="how many in all, at least; half of them generated in any case"
+    )
     parser.add_argument("--seed", default="1")
     parser.add_argument("--binary", default=None, help="drf-auth; default: target/release or target/debug")
-    parser.add_argument("--lanes", type=int, default=4, help="connections to each server, each with accounts of its own")
-    parser.add_argument("--only", metavar="CASE", action="append", help="run only this case (w17, g4711), on fresh databases")
+    parser.add_argument(
+        "--lanes", type=int, default=4, help="connections to each server, each with accounts of its own"
+    )
+    parser.add_argument(
+        "--only", metavar="CASE", action="append", help="run only this case (w17, g4711), on fresh databases"
+    )
     parser.add_argument("--upto", metavar="CASE", help="run this case after all that came before it in its lane")
     parser.add_argument("--part", metavar="TEXT", help="of the written list only the cases whose name has this text")
     parser.add_argument("--no-written", action="store_true", help="generated cases only")
-    parser.add_argument("--written-share", type=int, metavar="N", help="only every N-th written case, which ones by the seed; default: all, fewer in runs below 4000")
+    parser.add_argument(
+        "--written-share",
+        type=int,
+        metavar="N",
+        help="only every N-th written case, which ones by the seed; default: all, fewer in runs below 4000",
+    )
     parser.add_argument("--send", metavar="FILE", help="send the raw request in this file, and print both answers")
-    parser.add_argument("--peer", choices=("drf-auth", "django"), default="drf-auth", help="django: Django against itself, to test this program")
+    parser.add_argument(
+        "--peer",
+        choices=("drf-auth", "django"),
+        default="drf-auth",
+        help="django: Django against itself, to test this program",
+    )
     parser.add_argument("--fault", default="", help="with --peer django: a fault that the run must find")
-    parser.add_argument("--self-test", action="store_true", help="only show that each rule takes what its row says and nothing near it")
+    parser.add_argument(
+        "--self-test", action="store_true", help="only show that each rule takes what its row says and nothing near it"
+    )
     parser.add_argument("--show", type=int, default=SHOWN, help="how many differences to print in full")
     parser.add_argument("--report", metavar="FILE", help="write all differences there")
     args = parser.parse_args()
@@ -95,7 +117,11 @@ class Cases:
 
     def _listed(self, lane):
         """The written list with the lane's accounts; made as it goes, for some bodies are big."""
-        of = {account.key.split(".", 1)[1]: account for account in self.accounts if account.key.split(".")[0] == LANES[lane]}
+        of = {
+            account.key.split(".", 1)[1]: account
+            for account in self.accounts
+            if account.key.split(".")[0] == LANES[lane]
+        }
         return (Case(f"w{index}", kind, requests) for index, (kind, requests) in enumerate(written(of)))
 
     def _written(self, lane):
@@ -170,7 +196,9 @@ def compare(args, folder, started):
     started.append(two)
     if args.send:
         return send(args.send, one, two)
-    run = Run(accounts, one.port, two.port, other_is_django=args.peer == "django", old=drf.startswith("3.16"), variant=variant)
+    run = Run(
+        accounts, one.port, two.port, other_is_django=args.peer == "django", old=drf.startswith("3.16"), variant=variant
+    )
     cases = Cases(args, accounts)
     run.lanes(cases.upto if args.upto else cases.of_lane, args.lanes)
     dumps = database.dump("a", accounts), database.dump("b", accounts)
@@ -220,15 +248,26 @@ def report(args, run, rows, other, dead):
         print(f"tables: {row}")
     if dead:
         print(f"ended during the run: {', '.join(dead)}\n{other.tail()}")
-    print(f"\n{run.sent} requests in {run.seconds:.0f} s ({run.sent / max(run.seconds, 0.001):.0f} a second), engine {args.engine}, Django {args.django}, settings {args.variant}, seed {args.seed}")
+    print(
+        f"\n{run.sent} requests in {run.seconds:.0f} s ({run.sent / max(run.seconds, 0.001):.0f} a second), engine {args.engine}, Django {args.django}, settings {args.variant}, seed {args.seed}"
+    )
     print("  answers by status: " + ", ".join(f"{status}: {number}" for status, number in sorted(run.statuses.items())))
-    print("  Django raised: " + (", ".join(f"{cause}: {number}" for cause, number in run.causes.most_common()) or "nothing"))
+    print(
+        "  Django raised: "
+        + (", ".join(f"{cause}: {number}" for cause, number in run.causes.most_common()) or "nothing")
+    )
     print("  requests by class:")
     for kind, number in sorted(run.kinds.items()):
         print(f"    {number:7} {kind}")
     print("  allowed differences used:")
     for name in ALLOWED:
-        dormant = run.uses[name] or run.sent < 3000 or args.peer == "django" or (name == rules.OLD_ONLY and not run.old) or (name == rules.COLLATION_ONLY and not args.collation)
+        dormant = (
+            run.uses[name]
+            or run.sent < 3000
+            or args.peer == "django"
+            or (name == rules.OLD_ONLY and not run.old)
+            or (name == rules.COLLATION_ONLY and not args.collation)
+        )
         note = "" if dormant else "   <- never"
         print(f"    {run.uses[name]:7} {name}{note}")
     if groups:
@@ -240,7 +279,12 @@ def report(args, run, rows, other, dead):
 
 def group_of(one):
     """Differences of probably one cause."""
-    return f"{one.case.kind}: " + "; ".join(text.split(": ")[0] if text.startswith("Django raised") is False and ": " in text and not text.startswith("status") else text[:60] for text in one.texts[:3])
+    return f"{one.case.kind}: " + "; ".join(
+        text.split(": ")[0]
+        if text.startswith("Django raised") is False and ": " in text and not text.startswith("status")
+        else text[:60]
+        for text in one.texts[:3]
+    )
 
 
 def full(args, one):
@@ -248,6 +292,13 @@ def full(args, one):
     lines = ["", f"=== {one.case.name} step {one.step + 1} of {len(one.case.requests)}: {one.case.kind}"]
     lines += [f"  {text}" for text in one.texts]
     if one.exchange is not None:
-        lines += ["--- request", shown(one.sent, 3000), "--- Django", one.exchange.django.show(), "--- drf-auth", one.exchange.other.show()]
+        lines += [
+            "--- request",
+            shown(one.sent, 3000),
+            "--- Django",
+            one.exchange.django.show(),
+            "--- drf-auth",
+            one.exchange.other.show(),
+        ]
     lines.append(f"--- again: {command_for(args, one.case.name)}")
     return "\n".join(lines)

@@ -58,3 +58,9 @@ def login(account, path=OBTAIN, form="json", *headers, password=None, **more):
 def bearer(account, keyword=b"Token"):
     """The Authorization header with what that server issued to the account."""
     return b"Authorization", keyword + b" {token:" + account.key.encode() + b"}"
+
+
+def both(name, body, content_type=JSON, *headers, **more):
+    """The same body for both login views."""
+    yield f"{name}: obtain", [post(OBTAIN, body, content_type, *headers, **more)]
+    yield f"{name}: login", [post(LOGIN, body, content_type, *headers, **more)]

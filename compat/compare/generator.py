@@ -5,7 +5,22 @@ import random
 from . import grammar
 from .accounts import LANES
 from .forms import (
-    FORM, JSON, LOGIN, LOGIN2, LOGIN_VIEWS, LOGOUT, OBTAIN, PROFILE, bearer, form_text, json_text, login, multipart, multipart_type, part, post,
+    FORM,
+    JSON,
+    LOGIN,
+    LOGIN2,
+    LOGIN_VIEWS,
+    LOGOUT,
+    OBTAIN,
+    PROFILE,
+    bearer,
+    form_text,
+    json_text,
+    login,
+    multipart,
+    multipart_type,
+    part,
+    post,
 )  # fmt: skip
 from .grammar import chance
 from .http1 import Request
@@ -19,7 +34,9 @@ class Generator:
 
     def __init__(self, seed, accounts, lanes):
         self.seed, self.lanes = seed, lanes
-        self.by_lane = [[account for account in accounts if account.key.split(".")[0] == LANES[lane]] for lane in range(lanes)]
+        self.by_lane = [
+            [account for account in accounts if account.key.split(".")[0] == LANES[lane]] for lane in range(lanes)
+        ]
 
     def case(self, number):
         """Case `number`; it belongs to the lane `number % lanes`."""
@@ -60,8 +77,13 @@ def noise(rng):
     if chance(rng, 80):
         return []
     values = (
-        (b"X-HTTP-Method-Override", b"PUT"), (b"Cookie", b"sessionid=0123456789abcdefghijklmnopqrstuv; csrftoken=" + b"Zz09" * 8), (b"Accept-Language", b"de"), (b"Expect", b"100-continue"), (b"Origin", b"null"), (b"X-Forwarded-For", b"1.2.3.4"),
-        (b"User-Agent", b"\xe9"), (b"If-None-Match", b'"x"'), (b"Accept-Encoding", b"gzip"), (b"X_Under_Score", b"1"), (b"Range", b"bytes=0-"), (b"Referer", b"http://x/"), (b"X-Long", b"y" * 3000), (b"TE", b"trailers"), (b"Content-Language", b"de"), (b"Content-Encoding", b"gzip"),
+        (b"X-HTTP-Method-Override", b"PUT"),
+        (b"Cookie", b"sessionid=0123456789abcdefghijklmnopqrstuv; csrftoken=" + b"Zz09" * 8),
+        (b"Accept-Language", b"de"), (b"Expect", b"100-continue"), (b"Origin", b"null"),
+        (b"X-Forwarded-For", b"1.2.3.4"),
+        (b"User-Agent", b"\xe9"), (b"If-None-Match", b'"x"'), (b"Accept-Encoding", b"gzip"), (b"X_Under_Score", b"1"),
+        (b"Range", b"bytes=0-"), (b"Referer", b"http://x/"), (b"X-Long", b"y" * 3000), (b"TE", b"trailers"),
+        (b"Content-Language", b"de"), (b"Content-Encoding", b"gzip"),
     )  # fmt: skip
     return rng.sample(values, rng.randrange(1, 4))
 
@@ -104,7 +126,33 @@ def mutated(rng, data):
         elif way == 1 and at < len(data):
             data[at] = rng.randrange(256)
         elif way == 2:
-            data[at:at] = rng.choice((b"\x00", b"\xff", b"\xc3", b"\xe2\x80\xa8", b'"', b"\\", b"\\u", b"{", b"[", b",", b":", b"&", b"=", b"%", b"+", b";", b"\r\n", b"--", b"1e9", b"\xed\xa0\x80", b" ", b"NaN", b"\xef\xbb\xbf"))
+            data[at:at] = rng.choice(
+                (
+                    b"\x00",
+                    b"\xff",
+                    b"\xc3",
+                    b"\xe2\x80\xa8",
+                    b'"',
+                    b"\\",
+                    b"\\u",
+                    b"{",
+                    b"[",
+                    b",",
+                    b":",
+                    b"&",
+                    b"=",
+                    b"%",
+                    b"+",
+                    b";",
+                    b"\r\n",
+                    b"--",
+                    b"1e9",
+                    b"\xed\xa0\x80",
+                    b" ",
+                    b"NaN",
+                    b"\xef\xbb\xbf",
+                )
+            )
         elif way == 3:
             del data[at : at + rng.choice((1, 1, 2, 5, 20))]
         elif way == 4:
@@ -142,12 +190,39 @@ def cookies(rng, accounts):
     """The cookies that Django's own middleware reads: a session's key and a CSRF secret, whole and broken."""
     pairs = []
     for _ in range(rng.randrange(1, 4)):
-        name = rng.choice((b"sessionid", b"sessionid", b"csrftoken", b"csrftoken", b"SessionID", b" csrftoken ", b'"sessionid"', b"other", b"", b"sessionid\xe9"))
+        name = rng.choice(
+            (
+                b"sessionid",
+                b"sessionid",
+                b"csrftoken",
+                b"csrftoken",
+                b"SessionID",
+                b" csrftoken ",
+                b'"sessionid"',
+                b"other",
+                b"",
+                b"sessionid\xe9",
+            )
+        )
         value = rng.choice((
-            b"", b"x", b"1234567", b"12345678", b"0123456789abcdefghijklmnopqrstuv", b"A" * 32, b"b" * 64, b"c" * 33, b"d" * 31 + b"-", b'"' + b"e" * 32 + b'"', b'"' + b"f" * 30 + b'\\"\\""', b'"\\101' + b"g" * 31 + b'"',
-            b" " + b"h" * 32 + b" ", b"i" * 31 + b"\xe9", b"j" * 30 + b"\xc3\xa9", b"k" * 32 + b"=", b"%41" * 11, b'"', b'""', b'"1234567', b"l" * 16 + b"," + b"m" * 15, grammar.clean(grammar.text(rng, 40).encode(errors="surrogatepass")),
+            b"", b"x", b"1234567", b"12345678", b"0123456789abcdefghijklmnopqrstuv", b"A" * 32, b"b" * 64, b"c" * 33,
+            b"d" * 31 + b"-", b'"' + b"e" * 32 + b'"', b'"' + b"f" * 30 + b'\\"\\""', b'"\\101' + b"g" * 31 + b'"',
+            b" " + b"h" * 32 + b" ", b"i" * 31 + b"\xe9", b"j" * 30 + b"\xc3\xa9", b"k" * 32 + b"=", b"%41" * 11,
+            b'"', b'""', b'"1234567', b"l" * 16 + b"," + b"m" * 15,
+            grammar.clean(grammar.text(rng, 40).encode(errors="surrogatepass")),
         ))  # fmt: skip
-        pairs.append(rng.choice((name + b"=" + value, name + b"=" + value, name + b"=" + value, name, b"=" + value, name + b" = " + value)))
+        pairs.append(
+            rng.choice(
+                (
+                    name + b"=" + value,
+                    name + b"=" + value,
+                    name + b"=" + value,
+                    name,
+                    b"=" + value,
+                    name + b" = " + value,
+                )
+            )
+        )
     headers = [(b"Cookie", grammar.clean(rng.choice((b"; ", b";", b" ; ", b",", b"; ; ")).join(pairs)))]
     if chance(rng, 8):
         headers.append((b"Cookie", b"csrftoken=x"))
@@ -155,7 +230,9 @@ def cookies(rng, accounts):
     way = rng.randrange(4)
     if way == 0:
         return [login(account, rng.choice(LOGIN_VIEWS), "json", *headers)]
-    target = rng.choice((*VIEWS, b"/login", b"/nowhere/", b"/profile?x", PROFILE + b"?format=xml", b"/" + target_noise(rng)))
+    target = rng.choice(
+        (*VIEWS, b"/login", b"/nowhere/", b"/profile?x", PROFILE + b"?format=xml", b"/" + target_noise(rng))
+    )
     host = b"evil.test" if chance(rng, 10) else b"testserver"
     return [Request(rng.choice((b"GET", b"OPTIONS", b"HEAD", b"PUT")), target, [*headers, bearer(account)], host=host)]
 
@@ -164,7 +241,13 @@ def charsets(rng, accounts):
     """Bytes of all kinds under any charset, in any of the formats, on a target whose query is read with that charset too."""
     account = pick(rng, accounts)
     charset = grammar.spelt(rng, rng.choice(grammar.CHARSETS))
-    text = rng.choice((json_text(account.username, account.password).decode(), grammar.json_login(rng, account.username, account.password), form_text(account.username, account.password).decode()))
+    text = rng.choice(
+        (
+            json_text(account.username, account.password).decode(),
+            grammar.json_login(rng, account.username, account.password),
+            form_text(account.username, account.password).decode(),
+        )
+    )
     try:
         body = text.encode(charset.decode().strip('"'))
     except Exception:  # not every codec is one of texts, and not every one knows every character
@@ -173,14 +256,35 @@ def charsets(rng, accounts):
         body = mutated(rng, body)
     way = rng.randrange(6)
     if way == 0:
-        body, base = multipart([part(b"username", body[:60]), part(b"password", account.password.encode())]), multipart_type()
+        body, base = (
+            multipart([part(b"username", body[:60]), part(b"password", account.password.encode())]),
+            multipart_type(),
+        )
     elif way < 3:
         base = FORM
         if chance(rng, 50):
             body = b"username=" + b"".join(b"%%%02X" % byte for byte in body[:60]) + b"&password=x"
     else:
         base = JSON
-    query = b"" if chance(rng, 60) else b"?format=" + rng.choice((b"json", b"api", b"%6A%73%6F%6E", b"%FE%FFj%00", b"%E9", b"j%00s%00o%00n%00", b"%C3%A9", b"json%80", b"+", b"%A4%A2"))
+    query = (
+        b""
+        if chance(rng, 60)
+        else b"?format="
+        + rng.choice(
+            (
+                b"json",
+                b"api",
+                b"%6A%73%6F%6E",
+                b"%FE%FFj%00",
+                b"%E9",
+                b"j%00s%00o%00n%00",
+                b"%C3%A9",
+                b"json%80",
+                b"+",
+                b"%A4%A2",
+            )
+        )
+    )
     return [post(rng.choice(LOGIN_VIEWS) + query, body, base + b"; charset=" + charset, account=account.key)]
 
 
@@ -188,7 +292,15 @@ def old_http(rng, accounts):
     """HTTP/1.0, with and without a Host."""
     account = pick(rng, accounts)
     headers = [*([(b"Connection", rng.choice((b"keep-alive", b"close")))] if chance(rng, 50) else []), *noise(rng)]
-    request = login(account, rng.choice((*LOGIN_VIEWS, b"/login")), "json", *headers) if chance(rng, 50) else Request(rng.choice((b"GET", b"OPTIONS", b"HEAD")), rng.choice((*VIEWS, b"/login", b"/nowhere/")), [*headers, bearer(account)])
+    request = (
+        login(account, rng.choice((*LOGIN_VIEWS, b"/login")), "json", *headers)
+        if chance(rng, 50)
+        else Request(
+            rng.choice((b"GET", b"OPTIONS", b"HEAD")),
+            rng.choice((*VIEWS, b"/login", b"/nowhere/")),
+            [*headers, bearer(account)],
+        )
+    )
     request.version = b"HTTP/1.0"
     request.host = rng.choice((b"testserver", None, b"evil.test"))
     request.headers = [pair for pair in request.headers if pair[0] != b"Expect"]
@@ -199,7 +311,14 @@ def content_types(rng, accounts):
     """A good body under a Content-Type that may not fit."""
     account = pick(rng, accounts)
     body, content_type = a_body(rng, account)
-    content_type = rng.choice((grammar.clean(grammar.media_type(rng)), mutated_header(rng, content_type), mutated_header(rng, content_type), JSON + b";" + grammar.clean(b"charset=" + rng.choice(grammar.CHARSETS).encode())))
+    content_type = rng.choice(
+        (
+            grammar.clean(grammar.media_type(rng)),
+            mutated_header(rng, content_type),
+            mutated_header(rng, content_type),
+            JSON + b";" + grammar.clean(b"charset=" + rng.choice(grammar.CHARSETS).encode()),
+        )
+    )
     return [post(rng.choice(LOGIN_VIEWS), body, content_type, *noise(rng), account=account.key)]
 
 
@@ -210,7 +329,20 @@ def negotiation(rng, accounts):
     if chance(rng, 25) and b"indent" not in accept and b";" not in accept:
         accept = mutated_header(rng, accept)
     headers = [(b"Accept", accept), *noise(rng)]
-    query = rng.choice((b"", b"", b"", b"?format=json", b"?format=api", b"?format=", b"?format=xml", b"?format=json&format=", b"?a=b", b"?" + target_noise(rng)))
+    query = rng.choice(
+        (
+            b"",
+            b"",
+            b"",
+            b"?format=json",
+            b"?format=api",
+            b"?format=",
+            b"?format=xml",
+            b"?format=json&format=",
+            b"?a=b",
+            b"?" + target_noise(rng),
+        )
+    )
     way = rng.randrange(5)
     if way == 0:
         return [login(account, rng.choice(LOGIN_VIEWS) + query, "json", *headers)]
@@ -219,7 +351,13 @@ def negotiation(rng, accounts):
     if way == 2:
         body, content_type = a_body(rng, account)
         return [post(rng.choice(LOGIN_VIEWS) + query, body, content_type, *headers, account=account.key)]
-    return [Request(rng.choice((b"GET", b"HEAD", b"GET", b"PUT")), rng.choice(VIEWS) + query, [*headers, *([bearer(account)] if chance(rng, 80) else [])])]
+    return [
+        Request(
+            rng.choice((b"GET", b"HEAD", b"GET", b"PUT")),
+            rng.choice(VIEWS) + query,
+            [*headers, *([bearer(account)] if chance(rng, 80) else [])],
+        )
+    ]
 
 
 def token_views(rng, accounts):
@@ -243,13 +381,56 @@ def token_views(rng, accounts):
 
 def target_noise(rng):
     """Bytes for a target that both servers take as HTTP."""
-    pieces = (b"a", b"1", b"/", b"//", b"..", b"%2F", b"%20", b"%00", b"%ff", b"%C3%A9", b"%", b"%zz", b"+", b";", b"&", b"=", b"?", b":", b"@", b"'", b"login", b"format=xml", b"format=json", b"%0A", b"%3F", b"%E2%80%A8", b"\\", b"{", b"~", b"|")
+    pieces = (
+        b"a",
+        b"1",
+        b"/",
+        b"//",
+        b"..",
+        b"%2F",
+        b"%20",
+        b"%00",
+        b"%ff",
+        b"%C3%A9",
+        b"%",
+        b"%zz",
+        b"+",
+        b";",
+        b"&",
+        b"=",
+        b"?",
+        b":",
+        b"@",
+        b"'",
+        b"login",
+        b"format=xml",
+        b"format=json",
+        b"%0A",
+        b"%3F",
+        b"%E2%80%A8",
+        b"\\",
+        b"{",
+        b"~",
+        b"|",
+    )
     return b"".join(rng.choice(pieces) for _ in range(rng.randrange(6)))
 
 
 def paths(rng, accounts):
     """Targets near and far from the views."""
-    base = rng.choice((*VIEWS, b"/login", b"/logout", b"/profile", b"/api-token-auth", b"/", b"/nowhere", b"/api/token/login/", b"/admin"))
+    base = rng.choice(
+        (
+            *VIEWS,
+            b"/login",
+            b"/logout",
+            b"/profile",
+            b"/api-token-auth",
+            b"/",
+            b"/nowhere",
+            b"/api/token/login/",
+            b"/admin",
+        )
+    )
     way = rng.randrange(6)
     if way == 0:
         target = base + target_noise(rng)
@@ -263,7 +444,20 @@ def paths(rng, accounts):
     elif way == 4:
         target = b"/" + target_noise(rng)
     else:
-        target = rng.choice((base.upper(), base + b"/", b"/" + base, base.replace(b"-", b"_"), base[:-1], base + b"%20", base + b"%0a", base.replace(b"/", b"%2F"), b"http://testserver" + base, base + b"?" + b"x" * rng.randrange(3000)))
+        target = rng.choice(
+            (
+                base.upper(),
+                base + b"/",
+                b"/" + base,
+                base.replace(b"-", b"_"),
+                base[:-1],
+                base + b"%20",
+                base + b"%0a",
+                base.replace(b"/", b"%2F"),
+                b"http://testserver" + base,
+                base + b"?" + b"x" * rng.randrange(3000),
+            )
+        )
     if not target.startswith((b"/", b"http://")):
         target = b"/" + target
     account = pick(rng, accounts)
@@ -276,7 +470,24 @@ def paths(rng, accounts):
 def methods(rng, accounts):
     """Any method on any view."""
     account = pick(rng, accounts)
-    method = rng.choice((b"GET", b"HEAD", b"PUT", b"PATCH", b"DELETE", b"TRACE", b"OPTIONS", b"FOO", b"PROPFIND", b"get", b"Post", b"head", b"A", b"A1-_.!~*'|`^$#%&+"[:14]))
+    method = rng.choice(
+        (
+            b"GET",
+            b"HEAD",
+            b"PUT",
+            b"PATCH",
+            b"DELETE",
+            b"TRACE",
+            b"OPTIONS",
+            b"FOO",
+            b"PROPFIND",
+            b"get",
+            b"Post",
+            b"head",
+            b"A",
+            b"A1-_.!~*'|`^$#%&+"[:14],
+        )
+    )
     view = rng.choice(VIEWS)
     if view == LOGOUT and method.upper() == b"POST" and account.stays:
         view = PROFILE
@@ -289,9 +500,31 @@ def methods(rng, accounts):
 
 def hosts(rng, accounts):
     """The Host header."""
-    base = rng.choice((b"testserver", b"www.example.com", b"example.com", b"127.0.0.1", b"[::1]", b"localhost", b"evil.test", b"*.star"))
-    host = mutated_header(rng, base) if chance(rng, 60) else base + rng.choice((b"", b":80", b".", b":", b":x", b"/", b" "))
-    return [Request(rng.choice((b"GET", b"OPTIONS")), rng.choice((OBTAIN, PROFILE, b"/login", b"/nowhere/")), noise(rng), host=grammar.clean(host))]
+    base = rng.choice(
+        (
+            b"testserver",
+            b"www.example.com",
+            b"example.com",
+            b"127.0.0.1",
+            b"[::1]",
+            b"localhost",
+            b"evil.test",
+            b"*.star",
+        )
+    )
+    host = (
+        mutated_header(rng, base)
+        if chance(rng, 60)
+        else base + rng.choice((b"", b":80", b".", b":", b":x", b"/", b" "))
+    )
+    return [
+        Request(
+            rng.choice((b"GET", b"OPTIONS")),
+            rng.choice((OBTAIN, PROFILE, b"/login", b"/nowhere/")),
+            noise(rng),
+            host=grammar.clean(host),
+        )
+    ]
 
 
 def life(rng, accounts):
@@ -299,12 +532,20 @@ def life(rng, accounts):
     account = rng.choice([one for one in accounts if not one.stays and not one.malformed])
     use, out = Request(b"GET", PROFILE, [bearer(account)]), Request(b"POST", LOGOUT, [bearer(account)])
     form = rng.choice(("json", "form", "multipart"))
-    steps = [login(account, rng.choice(LOGIN_VIEWS), form), use, out, use, login(account, rng.choice(LOGIN_VIEWS), form), use]
+    steps = [
+        login(account, rng.choice(LOGIN_VIEWS), form),
+        use,
+        out,
+        use,
+        login(account, rng.choice(LOGIN_VIEWS), form),
+        use,
+    ]
     return steps[rng.randrange(3) :]
 
 
 TABLE = (
-    (grammar_login, 26), (plain_login, 10), (mutated_login, 22), (content_types, 8), (negotiation, 10), (token_views, 9), (paths, 7), (methods, 4), (hosts, 2), (life, 4), (cookies, 4), (charsets, 6), (old_http, 1),
+    (grammar_login, 26), (plain_login, 10), (mutated_login, 22), (content_types, 8), (negotiation, 10),
+    (token_views, 9), (paths, 7), (methods, 4), (hosts, 2), (life, 4), (cookies, 4), (charsets, 6), (old_http, 1),
 )  # fmt: skip
 KINDS = [("generated " + make.__name__.replace("_", " "), make) for make, _ in TABLE]
 WEIGHTS = [weight for _, weight in TABLE]

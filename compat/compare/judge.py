@@ -8,7 +8,9 @@ IGNORED = {b"date", b"server", b"connection", b"keep-alive", b"transfer-encoding
 TOKEN = re.compile(rb'("token":\s*)"([0-9a-f]{40})"')
 KEY = re.compile(rb"[0-9a-f]{40}")
 # A new secret in answer to a CSRF cookie that can't be one.
-CSRF_COOKIE = re.compile(rb"csrftoken=[A-Za-z0-9]{32}; expires=[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT; (.*)")
+CSRF_COOKIE = re.compile(
+    rb"csrftoken=[A-Za-z0-9]{32}; expires=[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT; (.*)"
+)
 
 
 class Tokens:

@@ -19,7 +19,12 @@ DEEP = 900
 BAD_REQUEST = b"<h1>Bad Request (400)</h1>"
 RFC_2231 = re.compile(rb"\*\d*\*?\s*=")
 # The codecs of Python that do not decode to text, under all their names.
-NO_TEXT = {name for pair in encodings.aliases.aliases.items() for name in pair if pair[1] in ("base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec")}
+NO_TEXT = {
+    name
+    for pair in encodings.aliases.aliases.items()
+    for name in pair
+    if pair[1] in ("base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec")
+}
 NO_TEXT |= {"base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "undefined"}
 WRONG = {
     "obtain": {"non_field_errors": ["Unable to log in with provided credentials."]},
@@ -77,7 +82,10 @@ class Exchange:
         names = sorted(name for name, _ in headers if name != b"set-cookie")
         expected = [b"allow", b"content-length", b"content-type", b"cross-origin-opener-policy", b"referrer-policy"]
         expected += [b"www-authenticate"] * (self.other.status == 401)
-        expected += [b"vary"] * (self.view != "obtain" or bool(cookies)) + [b"x-content-type-options", b"x-frame-options"]
+        expected += [b"vary"] * (self.view != "obtain" or bool(cookies)) + [
+            b"x-content-type-options",
+            b"x-frame-options",
+        ]
         return names == sorted(expected)
 
 
@@ -90,7 +98,9 @@ def malformed(exchange):
         and exchange.account is not None
         and exchange.account.malformed
         and exchange.django.status == 500
-        and cause.within("auth/backends.py:authenticate", "base_user.py:check_password", "auth/hashers.py:check_password")
+        and cause.within(
+            "auth/backends.py:authenticate", "base_user.py:check_password", "auth/hashers.py:check_password"
+        )
         and exchange.other_says(400, WRONG[exchange.view])
         and exchange.drf_headers()
     )
@@ -103,7 +113,11 @@ def deep(exchange):
         and exchange.view in WRONG
         and nesting(exchange.request.body or b"") >= DEEP
         and exchange.other.status == 400
-        and re.search(rb'"JSON parse error - maximum recursion depth exceeded while decoding a JSON (array|object) from a unicode string"', exchange.other.body) is not None
+        and re.search(
+            rb'"JSON parse error - maximum recursion depth exceeded while decoding a JSON (array|object) from a unicode string"',
+            exchange.other.body,
+        )
+        is not None
         and exchange.drf_headers()
     )
 
@@ -129,7 +143,8 @@ def raising_login(exchange):
         and exchange.django.status == 500
         and cause.within("mysite/views.py:post")
         and not cause.within("rest_framework/request.py:_parse")
-        and cause.kind in ("AttributeError", "TypeError", "ValueError", "UnicodeEncodeError", "DataError", "RecursionError")
+        and cause.kind
+        in ("AttributeError", "TypeError", "ValueError", "UnicodeEncodeError", "DataError", "RecursionError")
         # The database that is not there or busy is another row.
         and not re.search("locked|timeout|connect|server", cause.message)
         and exchange.other_says(400, WRONG["login"])
@@ -142,11 +157,20 @@ def browsable(exchange):
     django, other = exchange.django, exchange.other
     if exchange.view in (None, "obtain") or django.get(b"content-type") != b"text/html; charset=utf-8":
         return False
-    same = {b"allow", b"www-authenticate", b"x-frame-options", b"x-content-type-options", b"referrer-policy", b"cross-origin-opener-policy"}
+    same = {
+        b"allow",
+        b"www-authenticate",
+        b"x-frame-options",
+        b"x-content-type-options",
+        b"referrer-policy",
+        b"cross-origin-opener-policy",
+    }
     ours, _ = without_no_store(other)
     if [pair for pair in comparable_headers(django) if pair[0] in same] != [pair for pair in ours if pair[0] in same]:
         return False
-    if {name for name, _ in ours} - same - {b"content-type", b"content-length", b"vary"} or other.get(b"vary") != b"Accept":
+    if {name for name, _ in ours} - same - {b"content-type", b"content-length", b"vary"} or other.get(
+        b"vary"
+    ) != b"Accept":
         return False
     if exchange.request.method == b"HEAD":
         return (django.status, django.reason) == (other.status, other.reason) and other.body == b""
@@ -166,7 +190,10 @@ def _page_shows(exchange, page):
         return False
     try:
         value, _ = json.JSONDecoder().raw_decode(page[page.find("{", start) :])
-        one, two = normal(json.dumps(value).encode(), json.dumps(json.loads(other.body)).encode(), exchange.tokens) or (b"", b"-")
+        one, two = normal(json.dumps(value).encode(), json.dumps(json.loads(other.body)).encode(), exchange.tokens) or (
+            b"",
+            b"-",
+        )
         return one == two
     except ValueError:
         return False
@@ -185,12 +212,20 @@ def unreadable_header(exchange):
         return False
     if cause.known:
         accept = b",".join(exchange.request.header(b"accept"))
-        return RFC_2231.search(accept) is not None and cause.within("rest_framework/negotiation.py:select_renderer", "utils/http.py:parse_header_parameters") and exchange.drf_headers()
+        return (
+            RFC_2231.search(accept) is not None
+            and cause.within("rest_framework/negotiation.py:select_renderer", "utils/http.py:parse_header_parameters")
+            and exchange.drf_headers()
+        )
     # gunicorn's own page: none of Django's middleware has been here.
     if b"<h1><p>Internal Server Error</p></h1>" not in exchange.django.body and exchange.request.method != b"HEAD":
         return False
     if RFC_2231.search(content_type):
-        return other.status == 400 and other.get(b"content-type") == b"text/html; charset=utf-8" and (BAD_REQUEST in other.body or exchange.request.method == b"HEAD")
+        return (
+            other.status == 400
+            and other.get(b"content-type") == b"text/html; charset=utf-8"
+            and (BAD_REQUEST in other.body or exchange.request.method == b"HEAD")
+        )
     return charset_of(exchange.request) in NO_TEXT and b"?" in exchange.request.target
 
 
@@ -222,25 +257,42 @@ def charset_of_old(exchange):
 
 def big(exchange):
     """A body over four times the limit: Django spools it to a disk (or holds it), drf-auth answers with Django's own 400 page."""
-    return len(exchange.request.body or b"") > 4 * exchange.limit and exchange.other.status == 400 and BAD_REQUEST in exchange.other.body
+    return (
+        len(exchange.request.body or b"") > 4 * exchange.limit
+        and exchange.other.status == 400
+        and BAD_REQUEST in exchange.other.body
+    )
 
 
 def no_uri(exchange):
     """A target with characters that no URI may hold: the HTTP parser of drf-auth refuses it."""
     target = exchange.request.target
-    return any(byte in b'<>"`\\^{}|' for byte in target) and exchange.other.status == 400 and exchange.other.body == b"" and exchange.other.get(b"x-frame-options") is None
+    return (
+        any(byte in b'<>"`\\^{}|' for byte in target)
+        and exchange.other.status == 400
+        and exchange.other.body == b""
+        and exchange.other.get(b"x-frame-options") is None
+    )
 
 
 def unheld(exchange):
     """A name or key with characters that the column's character set can't hold (MySQL): Django raises, drf-auth finds no row."""
     cause = Cause(exchange.django)
-    if exchange.django.status != 500 or cause.kind != "OperationalError" or "Illegal mix of collations" not in cause.message:
+    if (
+        exchange.django.status != 500
+        or cause.kind != "OperationalError"
+        or "Illegal mix of collations" not in cause.message
+    ):
         return False
     if cause.within("rest_framework/authentication.py:authenticate_credentials"):
         if exchange.request.method == b"HEAD":
             return exchange.other.status == 401 and exchange.drf_headers()
         return exchange.other_says(401, {"detail": "Invalid token."}) and exchange.drf_headers()
-    return cause.within("auth/backends.py:authenticate") and exchange.other_says(400, WRONG.get(exchange.view)) and exchange.drf_headers()
+    return (
+        cause.within("auth/backends.py:authenticate")
+        and exchange.other_says(400, WRONG.get(exchange.view))
+        and exchange.drf_headers()
+    )
 
 
 RULES = {
@@ -261,13 +313,22 @@ def twin_pages(exchange):
     """Only where Django is compared with itself: the browsable API's pages hold a secret each, and gunicorn's own page nothing of ours."""
     one, two = exchange.django, exchange.other
     pages = (b"text/html; charset=utf-8", b"text/html")
-    return one.status == two.status and one.get(b"content-type") == two.get(b"content-type") and one.get(b"content-type") in pages
+    return (
+        one.status == two.status
+        and one.get(b"content-type") == two.get(b"content-type")
+        and one.get(b"content-type") in pages
+    )
 
 
 OLD_ONLY = "under DRF 3.16, a charset that is not for text"
 COLLATION_ONLY = "a name or key that the column's character set can't hold"
 # Under these Django may log in, and drf-auth refuse.
-LEAVES_ROWS = (OLD_ONLY, "JSON nested deeper than Python's own limit", "a body over four times the limit", "a charset that is idna or punycode")
+LEAVES_ROWS = (
+    OLD_ONLY,
+    "JSON nested deeper than Python's own limit",
+    "a body over four times the limit",
+    "a charset that is idna or punycode",
+)
 
 
 def explains(exchange, rules=RULES):

@@ -52,7 +52,9 @@ class Run:
     def lanes(self, cases_of, count):
         """Runs `count` lanes at once; `cases_of(lane index)` gives each its cases. Returns when all are done."""
         start = time.monotonic()
-        threads = [threading.Thread(target=self._lane, args=(index, cases_of(index)), daemon=True) for index in range(count)]
+        threads = [
+            threading.Thread(target=self._lane, args=(index, cases_of(index)), daemon=True) for index in range(count)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -68,7 +70,15 @@ class Run:
             import traceback
 
             with self.lock:
-                self.differences.append(Difference(Case("-", f"lane {index}", []), 0, [f"the lane stopped: {error!r}", traceback.format_exc()], None, b""))
+                self.differences.append(
+                    Difference(
+                        Case("-", f"lane {index}", []),
+                        0,
+                        [f"the lane stopped: {error!r}", traceback.format_exc()],
+                        None,
+                        b"",
+                    )
+                )
         finally:
             lane.close()
 
@@ -93,7 +103,10 @@ class Lane:
             if self.run.variant.only_logins and rules.view_of(request) not in (*rules.LOGINS.values(), None):
                 continue
             # WSGI shows Django an empty body for a chunked one: it gets the same body with its length.
-            wires = request.wire(self.keys[0], chunked=False), request.wire(self.keys[1], chunked=self.run.other_reads_chunks)
+            wires = (
+                request.wire(self.keys[0], chunked=False),
+                request.wire(self.keys[1], chunked=self.run.other_reads_chunks),
+            )
             django, other = self._ask(wires, request.method)
             if len(request.body or b"") > 8192:
                 # gunicorn hangs up where too much of a body was left unread, though it has just promised not to.
@@ -140,7 +153,9 @@ class Lane:
             texts = differences(request, django, other, run.tokens, run.uses)
             if not texts:
                 return
-            exchange = rules.Exchange(request, django, other, run.accounts.get(request.account), run.tokens, run.old, run.variant.limit)
+            exchange = rules.Exchange(
+                request, django, other, run.accounts.get(request.account), run.tokens, run.old, run.variant.limit
+            )
             row = rules.explains(exchange, run.rules)
             if row is not None:
                 run.uses[row] += 1

@@ -121,7 +121,14 @@ class Database:
         if program is None:
             raise Failure(f"none of these programs is installed: {names}")
         env = self.env
-        return [program, "--no-defaults", f"--socket={env['DRF_DB_SOCKET']}", "-u", env["DRF_DB_USER"], f"-p{env['DRF_DB_PASSWORD']}"]
+        return [
+            program,
+            "--no-defaults",
+            f"--socket={env['DRF_DB_SOCKET']}",
+            "-u",
+            env["DRF_DB_USER"],
+            f"-p{env['DRF_DB_PASSWORD']}",
+        ]
 
 
 def _has(program):
@@ -130,7 +137,11 @@ def _has(program):
 
 def site_environment(settings=None):
     """The environment of the Django site for a comparison."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SITE_", "DRF_AUTH_", "GUNICORN_", "DATABASE_URL"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SITE_", "DRF_AUTH_", "GUNICORN_", "DATABASE_URL"))
+    }
     return {
         **kept,
         "DJANGO_SETTINGS_MODULE": "comparesettings",
@@ -212,7 +223,9 @@ def start_django(venv, env, folder, name, workers=2, threads=8):
 def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITERATIONS):
     """drf-auth with a configuration that says what the site's settings say."""
     keys = {"version": django, "python": python, "pbkdf2_iterations": iterations, "allowed_hosts": ALLOWED_HOSTS}
-    env = {name: value for name, value in os.environ.items() if not name.startswith("DRF_AUTH_") and name != "DATABASE_URL"}
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith("DRF_AUTH_") and name != "DATABASE_URL"
+    }
 
     def make(port):
         config = folder / "drf-auth.toml"

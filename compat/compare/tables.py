@@ -48,7 +48,9 @@ def _users(accounts, before, django, other, uses, variant, excused):
         stored = old["password"], left.pop("password", None), right.pop("password", None)
         if left != right:
             found.append(f"auth_user {account.key}: {left} / {right}")
-        if account.key not in excused and (problem := _password(account, *stored, django["opens"], other["opens"], str(identity), uses, variant)):
+        if account.key not in excused and (
+            problem := _password(account, *stored, django["opens"], other["opens"], str(identity), uses, variant)
+        ):
             found.append(f"auth_user {account.key}: password {problem}: {stored[0]} -> {stored[1]} / {stored[2]}")
     return found
 
@@ -60,7 +62,8 @@ def _password(account, old, left, right, left_opens, right_opens, identity, uses
     if left == right:
         return None if left == old else "the same new salt"
     upgraded = re.compile(variant.upgraded) if variant.upgraded else UPGRADED
-    if account.costlier and not variant.upgraded and right == old and UPGRADED.fullmatch(left or ""):
+    costlier = variant.cheap if variant.upgraded else account.costlier
+    if costlier and right == old and upgraded.fullmatch(left or ""):
         uses["a stored password that costs more"] += 1
         return None
     if left == old:

@@ -1,8 +1,9 @@
 //! Who may log in, and whose token is whose.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use tokio::time::timeout;
 
 use super::{
     Credentials, StoredUser, TokenKey, TokenOwner,
@@ -10,6 +11,12 @@ use super::{
     store::{AccountStore, StoreError},
     verify::{VerifyError, VerifyToken},
 };
+
+/// Octets of the longest name that is looked for.
+const LONGEST_NAME: usize = 16 * 1024;
+
+/// How long a login waits for its upgrade, which Django may keep from a row by a lock.
+const UPGRADE_WAIT: Duration = Duration::from_millis(500);
 
 /// Logs users in and verifies tokens, over any [`AccountStore`].
 #[derive(Clone, Debug)]
@@ -38,7 +45,7 @@ impl Authenticator {
     /// # Errors
     /// See [`LoginError`].
     pub async fn log_in(&self, credentials: Credentials) -> Result<TokenKey, LoginError> {
-        let user = self.store.find_user(&credentials.username).await?;
+        let user = self.find_user(credentials.username).await?;
         let encoded = user.as_ref().map(|user| user.password.clone());
         let policy = Policy {
             upgrade: self.upgrade_passwords,
@@ -58,11 +65,21 @@ impl Authenticator {
         if !user.is_active {
             return Err(LoginError::InactiveUser { user: user.id });
         }
+        tracing::info!(user.id = %user.id, "login accepted");
         let fresh = TokenKey::generate().map_err(|_| LoginError::NoRandomness)?;
         self.store
             .get_or_create_token(&user.id, &fresh)
             .await?
             .ok_or(LoginError::VanishedUser { user: user.id })
+    }
+
+    /// The user of a name; of one that is too long for any column there is none, and the database
+    /// is not bothered with it.
+    async fn find_user(&self, username: String) -> Result<Option<StoredUser>, StoreError> {
+        if username.len() > LONGEST_NAME {
+            return Ok(None);
+        }
+        self.store.find_user(&username).await
     }
 
     /// Deletes a token. Whether there was one is of no interest: afterwards there is none.
@@ -75,7 +92,12 @@ impl Authenticator {
 
     /// The login stands whatever becomes of its upgrade: a lost one is made by the next login.
     async fn upgrade(&self, user: &StoredUser, encoded: super::EncodedPassword) {
-        match self.store.upgrade_password(&user.id, &user.password, &encoded).await {
+        let upgrade = self.store.upgrade_password(&user.id, &user.password, &encoded);
+        let Ok(upgraded) = timeout(UPGRADE_WAIT, upgrade).await else {
+            tracing::info!(user.id = %user.id, "password hash not upgraded: the row is busy");
+            return;
+        };
+        match upgraded {
             Ok(true) => tracing::info!(user.id = %user.id, "password hash upgraded"),
             Ok(false) => {
                 tracing::info!(user.id = %user.id, "password hash changed meanwhile, left alone");

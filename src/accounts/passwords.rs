@@ -76,6 +76,9 @@ pub enum CheckError {
     /// No worker became free in time.
     #[error("no password worker became free in time")]
     QueueWait,
+    /// The memory that the hasher takes is not there.
+    #[error("there is not enough memory for a password check")]
+    NoMemory,
     /// The check itself broke off.
     #[error("a password check broke off")]
     Broken,
@@ -131,7 +134,7 @@ impl PasswordWorker {
             let _held = (place, permit);
             span.in_scope(|| check_blocking(&hashers, &password, encoded.as_ref(), policy))
         });
-        work.await.map_err(|_| CheckError::Broken)
+        work.await.map_err(|_| CheckError::Broken)?
     }
 }
 
@@ -140,30 +143,32 @@ fn check_blocking(
     password: &Password,
     encoded: Option<&EncodedPassword>,
     policy: Policy,
-) -> Check {
+) -> Result<Check, CheckError> {
     let Some(encoded) = encoded.map(EncodedPassword::expose) else {
         hashers.run_once(password.expose().as_bytes());
-        return Check::Wrong;
+        return Ok(Check::Wrong);
     };
     let verdict = match hashers.verify_password(password.expose(), encoded) {
         Ok(verdict) => verdict,
-        Err(reason) => return Check::Malformed(reason),
+        // That says nothing of the row.
+        Err(MalformedPassword::NoMemory) => return Err(CheckError::NoMemory),
+        Err(reason) => return Ok(Check::Malformed(reason)),
     };
     if !verdict.is_correct {
-        return Check::Wrong;
+        return Ok(Check::Wrong);
     }
     if verdict.must_update && policy.only_current {
         hashers.harden_runtime(password.expose(), encoded);
-        return Check::Wrong;
+        return Ok(Check::Wrong);
     }
     let outdated = verdict.must_update && !hashers.would_lower_cost(encoded);
     if outdated && policy.upgrade {
         // Without randomness for a salt the old one stays.
         let upgrade = hashers.make_password(password.expose()).ok().map(EncodedPassword::new);
-        return Check::Correct { upgrade };
+        return Ok(Check::Correct { upgrade });
     }
     if policy.refuse {
         hashers.harden_runtime(password.expose(), encoded);
     }
-    Check::Correct { upgrade: None }
+    Ok(Check::Correct { upgrade: None })
 }

@@ -1,6 +1,14 @@
 //! The accept loop: HTTP/1.1 connections with deadlines, on TCP or a Unix socket.
 
-use std::{io, net::SocketAddr, path::Path, pin::pin, time::Duration};
+use std::{
+    fs::Permissions,
+    io,
+    net::SocketAddr,
+    os::unix::fs::{FileTypeExt as _, PermissionsExt as _},
+    path::Path,
+    pin::pin,
+    time::Duration,
+};
 
 use axum::Router;
 use hyper_util::{
@@ -16,8 +24,9 @@ use tokio::{
 use super::shutdown::{DRAIN, Shutdown};
 
 /// How long a client may take to send a request's line and headers, and how long a connection may
-/// lie idle between two requests.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_mins(1);
+/// lie idle between two requests: longer than proxies keep theirs (60 s), so that none is closed
+/// under a request.
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// Octets of the longest request line and headers together.
 const MAX_HEADER_SIZE: usize = 128 * 1024;
@@ -42,12 +51,29 @@ impl Listener {
 
     /// Binds a socket in the file system, where no other process listens on it.
     pub(super) fn unix(path: &Path) -> io::Result<Self> {
-        let stale = std::os::unix::net::UnixStream::connect(path)
-            .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+        let is_socket =
+            std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
+        let stale = is_socket
+            && std::os::unix::net::UnixStream::connect(path)
+                .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
         if stale {
             std::fs::remove_file(path)?;
         }
-        UnixListener::bind(path).map(Self::Unix)
+        let listener = UnixListener::bind(path)?;
+        // The proxy runs as another user; who may reach the socket is its folder's business.
+        std::fs::set_permissions(path, Permissions::from_mode(0o666))?;
+        Ok(Self::Unix(listener))
+    }
+
+    /// Removes a socket from the file system.
+    fn remove(self) {
+        if let Self::Unix(listener) = self
+            && let Ok(address) = listener.local_addr()
+            && let Some(path) = address.as_pathname()
+        {
+            // Somebody else may have removed it.
+            let _ = std::fs::remove_file(path);
+        }
     }
 
     /// As `--listen` writes it.
@@ -82,7 +108,7 @@ pub(super) async fn serve(listener: Listener, router: Router, mut shutdown: Shut
             }
         }
     }
-    drop(listener);
+    listener.remove();
     tracing::info!("finishing the running requests");
     tokio::select! {
         () = graceful.shutdown() => {}

@@ -12,6 +12,8 @@ pub(super) const DRAIN: Duration = Duration::from_secs(30);
 pub(super) struct Shutdown {
     terminate: Signal,
     interrupt: Signal,
+    /// Listened for so that it ends nothing: a terminal that goes away is no reason to stop.
+    _hangup: Signal,
 }
 
 impl Shutdown {
@@ -20,6 +22,7 @@ impl Shutdown {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            _hangup: signal(SignalKind::hangup())?,
         })
     }
 

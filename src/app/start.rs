@@ -28,6 +28,9 @@ const SAMPLE: u32 = 200;
 /// How often a database that was away at start is looked at again.
 const RETRY: Duration = Duration::from_secs(2);
 
+/// After how many silent looks it is said again that the database does not answer.
+const REMIND: u32 = 30;
+
 /// What [`parts`] builds.
 pub(super) struct Parts {
     pub(super) store: Arc<dyn AccountStore>,
@@ -37,7 +40,7 @@ pub(super) struct Parts {
 
 /// Builds everything that answers requests. The database is not asked yet.
 pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
-    let store = store::connect(store_options(config)?).context(Misconfigured)?;
+    let store = store::connect(&store_options(config)?).context(Misconfigured)?;
     let passwords = PasswordWorker::new(hashing::hashers(config)?, password_limits(config));
     let upgrade = config.django.upgrades_passwords();
     let authenticator = Authenticator::new(Arc::clone(&store), passwords.clone(), upgrade);
@@ -56,8 +59,7 @@ pub(super) async fn check_at_start(
     store: &Arc<dyn AccountStore>,
     passwords: &PasswordWorker,
 ) -> anyhow::Result<()> {
-    let follow = (!config.django.cost_is_written()).then(|| Arc::new(config.clone()));
-    if follow.is_some() {
+    if !config.django.cost_is_written() {
         tracing::warn!(
             "neither django.version nor django.pbkdf2_iterations is written: refusals cost what \
              the newest stored passwords do, and no hash is upgraded; write version = \"5.2\" (or \
@@ -66,51 +68,83 @@ pub(super) async fn check_at_start(
     }
     match store.check_schema().await {
         Ok(()) => {
-            if let Some(config) = follow {
-                follow_stored_cost(&config, &**store, passwords).await;
-            }
+            look_around(config, &**store, passwords).await;
             Ok(())
         }
         Err(SchemaError::Store(error)) => {
             tracing::error!(%error, "the database does not answer; requests get 503 until it does");
-            tokio::spawn(check_again(Arc::clone(store), passwords.clone(), follow));
+            tokio::spawn(check_again(Arc::clone(store), passwords.clone(), config.clone()));
             Ok(())
         }
         Err(mismatch) => Err(anyhow!(mismatch).context(Misconfigured)),
     }
 }
 
-async fn check_again(
-    store: Arc<dyn AccountStore>,
-    passwords: PasswordWorker,
-    follow: Option<Arc<Config>>,
-) {
+/// Says what keeps the database from answering whenever that changes, and once in a while.
+async fn check_again(store: Arc<dyn AccountStore>, passwords: PasswordWorker, config: Config) {
+    let (mut said, mut silent) = (String::new(), 0);
     loop {
         tokio::time::sleep(RETRY).await;
-        match store.check_schema().await {
-            Ok(()) => break,
-            Err(SchemaError::Store(error)) => tracing::debug!(%error, "still no answer"),
-            Err(mismatch) => tracing::error!(error = %mismatch, "the database does not fit"),
+        let Err(error) = store.check_schema().await else { break };
+        let error = error.to_string();
+        if error != said || silent >= REMIND {
+            tracing::error!(%error, "requests get 503: the database does not answer, or not as configured");
+            (said, silent) = (error, 0);
+        } else {
+            silent += 1;
         }
     }
     tracing::info!("the database answers");
-    if let Some(config) = follow {
-        follow_stored_cost(&config, &*store, &passwords).await;
+    look_around(&config, &*store, &passwords).await;
+}
+
+/// What can be seen of a database that fits: whether this account may read it, and what its
+/// passwords cost.
+async fn look_around(config: &Config, store: &dyn AccountStore, passwords: &PasswordWorker) {
+    let user = store.find_user("").await.err();
+    let token = store.find_token_owner("").await.err();
+    if let Some(error) = user.or(token) {
+        tracing::error!(
+            %error,
+            "requests get 503: the tables cannot be read; GRANT SELECT on the user table and \
+             SELECT, INSERT, DELETE on the token table to this account"
+        );
+        return;
+    }
+    match stored_cost(store).await {
+        Ok(Some(iterations)) if !config.django.cost_is_written() => {
+            follow_stored_cost(config, iterations, passwords);
+        }
+        Ok(Some(stored)) => warn_of_another_cost(config, stored),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "the cost of the stored passwords is not known"),
+    }
+}
+
+/// Two writers of different cost rewrite each other's hashes at every login, and each rewrite ends
+/// that user's browser sessions.
+fn warn_of_another_cost(config: &Config, stored: NonZeroU32) {
+    let configured = hashing::iterations(config);
+    let preferred = config.django.password_hashers.first().map(String::as_str);
+    if stored != configured && preferred == Some("pbkdf2_sha256") {
+        tracing::warn!(
+            stored,
+            configured,
+            upgrade_passwords = config.django.upgrades_passwords(),
+            "the newest stored passwords have another number of iterations than django.version or \
+             django.pbkdf2_iterations says: right after an upgrade of Django that is so; else \
+             Django and this service rewrite each other's hashes, and each time end the user's \
+             browser sessions: write what Django's settings say, or upgrade_passwords = false"
+        );
     }
 }
 
 /// Makes refusals cost what is most common among the newest stored passwords.
-async fn follow_stored_cost(config: &Config, store: &dyn AccountStore, passwords: &PasswordWorker) {
-    match stored_cost(store).await {
-        Ok(Some(iterations)) => {
-            tracing::info!(iterations, "refusals follow the stored passwords");
-            match hashing::hashers_with(config, iterations) {
-                Ok(hashers) => passwords.set_hashers(hashers),
-                Err(error) => tracing::error!(%error, "no hashers for that cost"),
-            }
-        }
-        Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "the cost of the stored passwords is not known"),
+fn follow_stored_cost(config: &Config, iterations: NonZeroU32, passwords: &PasswordWorker) {
+    tracing::info!(iterations, "refusals follow the stored passwords");
+    match hashing::hashers_with(config, iterations) {
+        Ok(hashers) => passwords.set_hashers(hashers),
+        Err(error) => tracing::error!(%error, "no hashers for that cost"),
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::{
     app,
     config::{Config, Environment, Log, LogFormat, Overrides},
-    telemetry::{self, Format},
+    telemetry::{self, Format, LogGuard},
 };
 
 /// The flags of `serve`.
@@ -35,7 +35,7 @@ impl Serve {
         let cwd =
             Environment::working_directory().context("the working directory cannot be told")?;
         let config = Config::load(&self.overrides(), &Environment, &cwd)?;
-        start_log(&config.log)?;
+        let _log = start_log(&config.log)?;
         let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start")?;
         let served = runtime.block_on(async {
             if demo { app::serve_demo(config).await } else { app::serve(config).await }
@@ -51,7 +51,7 @@ impl Serve {
     }
 }
 
-fn start_log(log: &Log) -> anyhow::Result<()> {
+fn start_log(log: &Log) -> anyhow::Result<LogGuard> {
     let format = match log.format {
         LogFormat::Auto => Format::auto(),
         LogFormat::Text => Format::Text,

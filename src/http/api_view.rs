@@ -8,8 +8,8 @@ use axum::{
 use serde_json::Value as Json;
 
 use super::{
-    AppState, View, authentication, error::Failure, login, logout, obtain_auth_token, profile,
-    request::Request, response,
+    AppState, View, authentication, body::Share, error::Failure, login, logout, obtain_auth_token,
+    profile, request::Request, response,
 };
 use crate::{
     accounts::TokenOwner,
@@ -178,14 +178,16 @@ pub(super) struct Input<'a> {
 }
 
 impl Input<'_> {
-    /// `request.data`.
-    pub(super) async fn data(self) -> Result<Value, Failure> {
-        let settings = &*self.state.settings;
-        let most = longest_body(&settings.limits);
-        let body = self.state.bodies.read(self.body, most).await?;
-        let parsers = self.api_view.parsers;
-        let platform = settings.platform;
-        Ok(parsers::parse(parsers, &self.content_type, &body.bytes, &settings.limits, platform)?)
+    /// `request.data`, with its share of the memory for bodies.
+    pub(super) async fn data(self) -> Result<(Value, Share), Failure> {
+        let Self { state, api_view, content_type, body, .. } = self;
+        let (limits, platform) = (state.settings.limits, state.settings.platform);
+        let body = state.bodies.read(body, longest_body(&limits)).await?;
+        let parse = move |bytes: &[u8]| {
+            parsers::parse(api_view.parsers, &content_type, bytes, &limits, platform)
+                .map_err(Failure::from)
+        };
+        body.parse(&state.bodies, parse).await
     }
 }
 

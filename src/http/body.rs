@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use http_body_util::BodyExt as _;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -26,18 +26,53 @@ const UNIT: usize = 1024;
 
 /// The memory that long bodies share.
 #[derive(Clone, Debug)]
-pub struct Bodies(Arc<Semaphore>);
+pub struct Bodies {
+    memory: Arc<Semaphore>,
+    /// The turn of the one long body that is parsed.
+    long: Arc<Semaphore>,
+}
 
 impl Default for Bodies {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(SHARED / UNIT)))
+        let memory = Arc::new(Semaphore::new(SHARED / UNIT));
+        Self { memory, long: Arc::new(Semaphore::new(1)) }
     }
 }
 
 /// A whole body, with its share of the memory.
 pub(super) struct Held {
-    pub(super) bytes: Bytes,
-    _share: Option<OwnedSemaphorePermit>,
+    bytes: Bytes,
+    share: Share,
+}
+
+/// A body's share of the memory, to be held as long as anything that was made of the body.
+#[derive(Debug)]
+pub(super) struct Share(
+    #[expect(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>,
+);
+
+impl Held {
+    /// What `parse` makes of the body. A long one is parsed off the async threads, one at a time.
+    ///
+    /// # Errors
+    /// Those of `parse`.
+    pub(super) async fn parse<T: Send + 'static>(
+        self,
+        bodies: &Bodies,
+        parse: impl FnOnce(&[u8]) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<(T, Share), Failure> {
+        let Self { bytes, share } = self;
+        if bytes.len() <= FREE {
+            return parse(&bytes).map(|parsed| (parsed, share));
+        }
+        let turn = Arc::clone(&bodies.long).acquire_owned().await;
+        #[expect(clippy::disallowed_methods, reason = "bounded: one at a time")]
+        let work = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            parse(&bytes).map(|parsed| (parsed, share))
+        });
+        work.await.unwrap_or(Err(Failure::BrokenBody))
+    }
 }
 
 impl Bodies {
@@ -47,6 +82,10 @@ impl Bodies {
     /// Django's 400 where it is longer; 503 where too many long ones are being read; a broken body
     /// where the client is too slow, or gone.
     pub(super) async fn read(&self, body: Body, most: usize) -> Result<Held, Failure> {
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if announced > most {
+            return Err(BadRequest::RequestDataTooBig.into());
+        }
         timeout(READ_TIMEOUT, self.collect(body, most)).await.unwrap_or(Err(Failure::BrokenBody))
     }
 
@@ -70,12 +109,12 @@ impl Bodies {
                 }
             }
         }
-        Ok(Held { bytes: read.into(), _share: share })
+        Ok(Held { bytes: read.into(), share: Share(share) })
     }
 
     fn take(&self, units: usize) -> Result<OwnedSemaphorePermit, Failure> {
         let units = u32::try_from(units).unwrap_or(u32::MAX);
-        Arc::clone(&self.0).try_acquire_many_owned(units).map_err(|_| {
+        Arc::clone(&self.memory).try_acquire_many_owned(units).map_err(|_| {
             tracing::warn!("too many long bodies at once");
             ApiException::service_unavailable(RETRY_AFTER).into()
         })

@@ -23,8 +23,9 @@ pub(super) const VIEW: ApiView = ApiView {
 
 pub(super) async fn post(input: Input<'_>) -> Result<Answer, Failure> {
     let authenticator = &input.state.authenticator;
-    let credentials = credentials(&input.data().await?);
-    let Some(credentials) = credentials else { return Ok(invalid_credentials()) };
+    let (data, _share) = input.data().await?;
+    let Some(credentials) = credentials(&data) else { return Ok(invalid_credentials()) };
+    drop(data);
     match authenticator.log_in(credentials).await {
         Ok(key) => Ok(Answer::new(StatusCode::OK, json!({ "token": key.expose() }))),
         Err(error) => match refuse_login(&error) {

@@ -22,7 +22,9 @@ pub(super) const VIEW: ApiView = ApiView {
 
 pub(super) async fn post(input: Input<'_>) -> Result<Answer, Failure> {
     let authenticator = &input.state.authenticator;
-    let (username, password) = authtoken::validate(&input.data().await?)?;
+    let (data, _share) = input.data().await?;
+    let (username, password) = authtoken::validate(&data)?;
+    drop(data);
     let password = Password::new(password);
     let credentials = Credentials { username, password, password_is_text: true };
     match authenticator.log_in(credentials).await {

@@ -25,12 +25,17 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 const UNKNOWN: Oid = Oid(0);
 const UUID: Oid = Oid(2950);
 
+/// What to do about a pooler.
+const POOLED: &str = "a session of its own is needed: behind PgBouncer in transaction mode write \
+                      prepared_statements = false under [database]";
+
 /// Connects to PostgreSQL and speaks its protocol.
 pub(super) struct PostgresDriver {
     options: PgConnectOptions,
     prepared_statements: bool,
-    /// The session's settings, as SQL for a session, and for one transaction.
-    session: String,
+    /// Asks whether the session's settings arrived.
+    arrived: String,
+    /// Begins a transaction with the settings made for it alone.
     begin: String,
 }
 
@@ -45,18 +50,21 @@ impl PostgresDriver {
             ("lock_timeout".to_owned(), milliseconds(LOCK_TIMEOUT.min(statement_timeout))),
         ];
         let options = connect_options(url, &mut settings)?;
-        // Settings are statements, not start-up parameters, which PgBouncer refuses.
-        let set = |local: bool| {
-            let mut sql = String::from("SELECT ");
-            for (number, (name, value)) in settings.iter().enumerate() {
-                let comma = if number == 0 { "" } else { ", " };
-                let (name, value) = (literal(name), literal(value));
-                let _ = write!(sql, "{comma}set_config({name}, {value}, {local})");
-            }
-            sql
-        };
-        let begin = format!("BEGIN; {}", set(true));
-        Ok(Self { options, prepared_statements, session: set(false), begin })
+        let mut begin = String::from("BEGIN; SELECT ");
+        for (number, (name, value)) in settings.iter().enumerate() {
+            let comma = if number == 0 { "" } else { ", " };
+            let (name, value) = (literal(name), literal(value));
+            let _ = write!(begin, "{comma}set_config({name}, {value}, true)");
+        }
+        let arrived = format!(
+            "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'statement_timeout' AND setting = {}",
+            literal(&milliseconds(statement_timeout))
+        );
+        // A session's settings travel with the start-up, never as statements: a pooler in
+        // transaction mode would keep them on a server that others use next. PgBouncer refuses such
+        // a start-up, which tells that there is one.
+        let options = if prepared_statements { options.options(settings) } else { options };
+        Ok(Self { options, prepared_statements, arrived, begin })
     }
 
     async fn run_unprepared(
@@ -105,7 +113,10 @@ impl Driver for PostgresDriver {
     async fn open(&self) -> Result<PgConnection, sqlx::Error> {
         let mut connection = self.options.connect().await?;
         if self.prepared_statements {
-            execute(&mut connection, self.session.clone()).await?;
+            let arrived = sqlx::raw_sql(AssertSqlSafe(self.arrived.clone()));
+            if arrived.fetch_optional(&mut connection).await?.is_none() {
+                return Err(sqlx::Error::Configuration(POOLED.into()));
+            }
         }
         Ok(connection)
     }
@@ -151,9 +162,7 @@ impl Driver for PostgresDriver {
     }
 
     fn hint(&self, error: &sqlx::Error) -> Option<&'static str> {
-        (self.classify(error) == Failure::Pooled).then_some(
-            "behind PgBouncer in transaction mode write prepared_statements = false under [database]",
-        )
+        (self.classify(error) == Failure::Pooled).then_some(POOLED)
     }
 
     fn may_pass(&self, error: &sqlx::Error) -> bool {

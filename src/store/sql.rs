@@ -2,11 +2,13 @@
 
 use std::{
     fmt,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
 
@@ -116,8 +118,9 @@ impl<D: Driver> SqlStore<D> {
         let Some(connection) = lease.connection() else {
             return Err(Unanswered::new(Failure::Unavailable, &"no connection"));
         };
-        let answer = timeout(self.patience, driver.run(connection, statement, values)).await;
-        let Ok(answer) = answer else {
+        // The driver panics on some replies of a damaged server; that is no answer either.
+        let running = AssertUnwindSafe(driver.run(connection, statement, values)).catch_unwind();
+        let Ok(Ok(answer)) = timeout(self.patience, running).await else {
             lease.discard();
             return Err(Unanswered::new(
                 Failure::Unavailable,

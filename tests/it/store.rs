@@ -78,7 +78,7 @@ fn options(database: &TestDatabase) -> StoreOptions {
 }
 
 fn connect(database: &TestDatabase) -> Arc<dyn AccountStore> {
-    store::connect(options(database)).unwrap()
+    store::connect(&options(database)).unwrap()
 }
 
 fn key(text: &str) -> TokenKey {

@@ -23,7 +23,10 @@ current = threading.local()
 
 def remember(sender, **kwargs):
     kind, error, trace = sys.exc_info()
-    frames = [f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.name}" for frame in traceback.extract_tb(trace)]
+    frames = [
+        f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.name}"
+        for frame in traceback.extract_tb(trace)
+    ]
     # A recursion's frames are many and equal.
     frames = [frame for index, frame in enumerate(frames) if index == 0 or frame != frames[index - 1]][:60]
     current.cause = quote(f"{kind.__name__}|{'>'.join(frames)}|{error}"[:6000])
@@ -32,7 +35,9 @@ def remember(sender, **kwargs):
 got_request_exception.connect(remember)
 # Some releases write the admins' mail, a page for each frame, before they see that there are no admins: a minute for a
 # deep recursion.
-logging.getLogger("django").handlers = [one for one in logging.getLogger("django").handlers if "AdminEmail" not in type(one).__name__]
+logging.getLogger("django").handlers = [
+    one for one in logging.getLogger("django").handlers if "AdminEmail" not in type(one).__name__
+]
 
 
 def application(environ, start_response):

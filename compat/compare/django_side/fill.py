@@ -12,8 +12,8 @@ import django
 
 django.setup()
 
-from django.contrib.auth.hashers import check_password  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.contrib.auth.hashers import check_password  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import transaction  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402

@@ -10,11 +10,11 @@ import django
 
 django.setup()
 
+from django.contrib.auth import get_user, login  # noqa: E402
 from django.contrib.auth.hashers import check_password, identify_hasher, make_password  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
-from django.contrib.auth import get_user, login  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
 
 
@@ -49,12 +49,18 @@ def delete_token(username):
 
 def user(username):
     row = User.objects.get(username=username)
-    return {"password": row.password, "last_login": row.last_login and row.last_login.isoformat(), "is_active": row.is_active}
+    return {
+        "password": row.password,
+        "last_login": row.last_login and row.last_login.isoformat(),
+        "is_active": row.is_active,
+    }
 
 
 def tokens(username):
     rows = Token.objects.filter(user__username=username)
-    return [{"key": row.key, "created": row.created.isoformat(), "aware": row.created.tzinfo is not None} for row in rows]
+    return [
+        {"key": row.key, "created": row.created.isoformat(), "aware": row.created.tzinfo is not None} for row in rows
+    ]
 
 
 def opens(username, password):
@@ -82,7 +88,22 @@ def session_user(key):
     return found.username if found.is_authenticated else None
 
 
-COMMANDS = {one.__name__: one for one in (create, encode, update, set_password, delete_user, delete_token, user, tokens, opens, session, session_user)}
+COMMANDS = {
+    one.__name__: one
+    for one in (
+        create,
+        encode,
+        update,
+        set_password,
+        delete_user,
+        delete_token,
+        user,
+        tokens,
+        opens,
+        session,
+        session_user,
+    )
+}
 
 for line in sys.stdin:
     asked = json.loads(line)

@@ -1,5 +1,7 @@
 //! The names of codecs (`encodings.search_function` and `encodings.aliases`).
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::{Codec, Kind, Order, charmap, iso2022, multibyte};
 
 /// `module name kind`, a line each; made by `compat/fixtures/codec_tables.py`.
@@ -14,7 +16,7 @@ pub(super) fn find(name: &str) -> Option<Codec> {
         return Some(Codec::UTF_8);
     }
     let normal = normalize(name);
-    let alias = |wanted: &str| line(ALIASES, wanted);
+    let alias = |wanted: &str| ALIAS_TABLE.get(wanted).copied();
     // Python takes an alias where there is one, with `_` for a `.` too, and only else a module.
     match alias(&normal).or_else(|| alias(&normal.replace('.', "_"))) {
         Some(module) => codec(module),
@@ -23,7 +25,7 @@ pub(super) fn find(name: &str) -> Option<Codec> {
 }
 
 fn codec(module: &str) -> Option<Codec> {
-    let (name, kind) = line(MODULES, module)?.split_once(' ')?;
+    let (name, kind) = MODULE_TABLE.get(module)?.split_once(' ')?;
     let kind = match (module, kind) {
         (_, "bytes") => Kind::NotText,
         ("utf_8", _) => Kind::Utf8,
@@ -55,13 +57,14 @@ fn table_kind(name: &str, kind: &str) -> Kind {
         .unwrap_or(Kind::Unsupported)
 }
 
-/// What stands behind the first word of the line that starts with `wanted`.
-fn line(table: &'static str, wanted: &str) -> Option<&'static str> {
-    let behind = match table.strip_prefix(wanted) {
-        Some(rest) if rest.starts_with(' ') => wanted.len(),
-        _ => table.find(&format!("\n{wanted} "))? + 1 + wanted.len(),
-    };
-    table.get(behind + 1..)?.lines().next()
+/// What stands behind the first word of each line.
+type Table = HashMap<&'static str, &'static str>;
+
+static MODULE_TABLE: LazyLock<Table> = LazyLock::new(|| table(MODULES));
+static ALIAS_TABLE: LazyLock<Table> = LazyLock::new(|| table(ALIASES));
+
+fn table(lines: &'static str) -> Table {
+    lines.lines().filter_map(|line| line.split_once(' ')).collect()
 }
 
 /// Lower case; each run of anything but ASCII letters, digits and dots is one `_`, none at the ends.

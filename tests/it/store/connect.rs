@@ -13,7 +13,7 @@ use crate::harness::{self, Backend, NewUser};
 #[tokio::test]
 async fn a_server_that_is_away_is_unavailable() {
     for url in ["postgres://u:secret@127.0.0.1:1/d", "mysql://u:secret@127.0.0.1:1/d"] {
-        let store = store::connect(StoreOptions::new(url.parse().unwrap())).unwrap();
+        let store = store::connect(&StoreOptions::new(url.parse().unwrap())).unwrap();
         let began = std::time::Instant::now();
         let error = store.find_user("alice").await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unavailable);
@@ -33,7 +33,7 @@ async fn a_silent_server_is_given_up_in_time() {
         let mut options = StoreOptions::new(url.parse().unwrap());
         options.acquire_timeout = Duration::from_millis(200);
         options.max_connections = 1;
-        let store = store::connect(options).unwrap();
+        let store = store::connect(&options).unwrap();
         for _ in 0..2 {
             let error = store.find_user("alice").await.unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Unavailable);
@@ -49,7 +49,7 @@ async fn a_statement_that_takes_too_long_is_given_up() {
         let mut options = options(&database);
         options.statement_timeout = Duration::from_millis(400);
         options.max_connections = 1;
-        let store = store::connect(options).unwrap();
+        let store = store::connect(&options).unwrap();
         assert!(store.find_user("alice").await.unwrap().is_some());
         let lock = match backend {
             Backend::Postgres => "BEGIN; LOCK TABLE auth_user IN ACCESS EXCLUSIVE MODE",
@@ -70,7 +70,7 @@ fn options_that_cannot_be_right_are_told_in_sentences() {
             Ok(url) => url,
             Err(error) => return ConnectError::to_string(&error),
         };
-        store::connect(StoreOptions::new(url)).expect_err("fine").to_string()
+        store::connect(&StoreOptions::new(url)).expect_err("fine").to_string()
     };
     assert_eq!(
         sentence("postgres://h/d?pool=1"),
@@ -88,13 +88,13 @@ fn options_that_cannot_be_right_are_told_in_sentences() {
 
     let mut options = StoreOptions::new("postgres://h/d".parse().unwrap());
     options.user_model.username_field = "name\"; DROP TABLE auth_user; --".into();
-    let error = store::connect(options.clone()).unwrap_err().to_string();
+    let error = store::connect(&options).unwrap_err().to_string();
     assert!(error.starts_with("user_model.username_field: "), "{error}");
     options.user_model.username_field = String::new();
-    assert!(store::connect(options.clone()).is_err(), "a name is needed here");
+    assert!(store::connect(&options).is_err(), "a name is needed here");
     options.user_model.username_field = "username".into();
     options.token_model.table = "a.b.c".into();
-    assert!(store::connect(options).is_err());
+    assert!(store::connect(&options).is_err());
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ async fn sessions_are_as_django_s_where_it_matters() {
              INSERT INTO member VALUES (1, 'a@b', 'x')",
         )
         .await;
-    let store = store::connect(member_options(&database)).unwrap();
+    let store = store::connect(&member_options(&database)).unwrap();
     let error = store
         .upgrade_password(&UserId::Int(1), &encoded("x"), &encoded("123456"))
         .await

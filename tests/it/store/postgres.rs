@@ -22,7 +22,7 @@ async fn citext_compares_as_it_does_for_django() {
     database.insert_token(KEY, id).await;
     for prepared_statements in [true, false] {
         let options = StoreOptions { prepared_statements, ..options(&database) };
-        let store = store::connect(options).unwrap();
+        let store = store::connect(&options).unwrap();
         store.check_schema().await.unwrap();
         assert!(store.find_user("aLICE").await.unwrap().is_some());
         assert!(store.find_user("alic").await.unwrap().is_none());
@@ -40,7 +40,7 @@ async fn databases_of_other_encodings_are_read() {
     );
     database.execute(&create).await;
     let url = format!("{}/{name}", database.server_url().trim_end_matches('/'));
-    let store = store::connect(StoreOptions::new(url.parse().unwrap())).unwrap();
+    let store = store::connect(&StoreOptions::new(url.parse().unwrap())).unwrap();
     // 22P05 matches no row; without tables it is the schema that is wrong.
     let error = store.find_user("😀").await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Schema);
@@ -69,7 +69,7 @@ async fn search_path_and_schemas_are_followed() {
     let url = database.url();
     let connect = |url: String, prepared_statements| {
         let options = StoreOptions::new(url.parse().unwrap());
-        store::connect(StoreOptions { prepared_statements, ..options }).unwrap()
+        store::connect(&StoreOptions { prepared_statements, ..options }).unwrap()
     };
     for prepared in [true, false] {
         let urls = ["?currentSchema=tenant_b", "?options=-c%20search_path%3Dtenant_b,public"];
@@ -83,7 +83,7 @@ async fn search_path_and_schemas_are_followed() {
         options.prepared_statements = prepared;
         options.user_model.table = "tenant_a.auth_user".into();
         options.token_model.table = "tenant_a.authtoken_token".into();
-        let store = store::connect(options).unwrap();
+        let store = store::connect(&options).unwrap();
         store.check_schema().await.unwrap();
         let alice = store.find_user("alice").await.unwrap().unwrap();
         store.get_or_create_token(&alice.id, &key(KEY)).await.unwrap().unwrap();
@@ -98,7 +98,7 @@ async fn connections_that_were_ended_are_replaced() {
     database.insert_user(NewUser::new("alice", ENCODED)).await;
     for prepared_statements in [true, false] {
         let store =
-            store::connect(StoreOptions { prepared_statements, ..options(&database) }).unwrap();
+            store::connect(&StoreOptions { prepared_statements, ..options(&database) }).unwrap();
         for _ in 0..3 {
             let calls: Vec<_> = (0..5).map(|_| store.find_user("alice")).collect();
             for call in calls {
@@ -123,7 +123,7 @@ async fn a_server_that_is_read_only_for_a_while_is_written_to_again() {
         format!("ALTER DATABASE {} SET default_transaction_read_only = {value}", database.name())
     };
     database.execute(&set("on")).await;
-    let store = store::connect(options(&database)).unwrap();
+    let store = store::connect(&options(&database)).unwrap();
     assert!(store.find_user("alice").await.unwrap().is_some());
     let error = store.upgrade_password(&id, &old, &new).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");

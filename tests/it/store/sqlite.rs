@@ -16,7 +16,7 @@ store_suite!(Backend::Sqlite);
 fn a_missing_sqlite_file_is_an_error_and_stays_missing() {
     let file = std::env::temp_dir().join(format!("drf_none_{}.sqlite3", std::process::id()));
     let url = format!("sqlite:///{}", file.display());
-    let error = store::connect(StoreOptions::new(url.parse().unwrap())).unwrap_err();
+    let error = store::connect(&StoreOptions::new(url.parse().unwrap())).unwrap_err();
     assert!(matches!(error, ConnectError::NoFile { .. }), "{error}");
     assert!(!file.exists());
 }

@@ -57,7 +57,7 @@ pub(super) async fn null_and_missing_columns_read_as_django_reads_them(database:
     options.user_model.is_staff_column = String::new();
     options.user_model.is_superuser_column = String::new();
     options.user_model.email_column = String::new();
-    let store = store::connect(options.clone()).unwrap();
+    let store = store::connect(&options).unwrap();
 
     let user = store.find_user("a@b").await.unwrap().unwrap();
     assert!(!user.is_active, "NULL is not true");
@@ -65,7 +65,7 @@ pub(super) async fn null_and_missing_columns_read_as_django_reads_them(database:
     assert!(store.find_user("c@d").await.unwrap().unwrap().is_active);
 
     options.user_model.is_active_column = String::new();
-    let store = store::connect(options).unwrap();
+    let store = store::connect(&options).unwrap();
     assert!(store.find_user("a@b").await.unwrap().unwrap().is_active, "Django's class attribute");
 }
 
@@ -219,7 +219,7 @@ pub(super) async fn two_users_of_one_name_are_an_error(database: &TestDatabase) 
              INSERT INTO member VALUES (1, 'a@b', 'x'), (2, 'a@b', 'y'), (3, 'c@d', 'z')",
         )
         .await;
-    let store = store::connect(member_options(database)).unwrap();
+    let store = store::connect(&member_options(database)).unwrap();
     let error = store.find_user("a@b").await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Row);
     assert!(store.find_user("c@d").await.unwrap().is_some());
@@ -236,7 +236,7 @@ pub(super) async fn created_is_written_as_django_writes_it(database: &TestDataba
             Clock { use_tz, time_zone: zone.into(), ..Clock::default() }
         };
         let before = jiff::Timestamp::now();
-        let store = store::connect(options).unwrap();
+        let store = store::connect(&options).unwrap();
         let fresh = TokenKey::generate().unwrap();
         store.get_or_create_token(&UserId::Int(id), &fresh).await.unwrap().unwrap();
         let after = jiff::Timestamp::now();
@@ -262,7 +262,7 @@ pub(super) async fn a_schema_that_does_not_fit_is_told_in_sentences(database: &T
     options.user_model.email_column = "mail".into();
     options.user_model.username_field = "date_joined".into();
     options.token_model.table = "tokens".into();
-    let store = store::connect(options).unwrap();
+    let store = store::connect(&options).unwrap();
     let Err(SchemaError::Mismatch(sentences)) = store.check_schema().await else {
         panic!("it fits")
     };
@@ -296,7 +296,7 @@ pub(super) async fn a_schema_that_does_not_fit_is_told_in_sentences(database: &T
             "CREATE TABLE member (id varchar(32) PRIMARY KEY, email varchar(90), pass varchar(90))",
         )
         .await;
-    let store = store::connect(member_options(database)).unwrap();
+    let store = store::connect(&member_options(database)).unwrap();
     let sentences = store.check_schema().await.unwrap_err().to_string();
     let start = "the column user_id of the table authtoken_token is of the type int";
     assert!(sentences.starts_with(start), "{sentences}");
@@ -365,7 +365,7 @@ pub(super) async fn other_tables_and_text_keys_work(database: &TestDatabase) {
     options.user_model.table = "Member".into();
     options.user_model.id_column = "Id".into();
     options.token_model.table = "Order".into();
-    let store = store::connect(options).unwrap();
+    let store = store::connect(&options).unwrap();
     store.check_schema().await.unwrap();
 
     let user = store.find_user("a@b").await.unwrap().unwrap();
@@ -389,7 +389,7 @@ pub(super) async fn a_cancelled_call_leaves_a_usable_connection(database: &TestD
     let id = database.insert_user(NewUser::new("alice", ENCODED)).await;
     let mut options = options(database);
     options.max_connections = 1;
-    let store = store::connect(options).unwrap();
+    let store = store::connect(&options).unwrap();
     for micros in (0..3000).step_by(150) {
         let call = async {
             let _ = store.find_user("alice").await;
@@ -412,7 +412,7 @@ pub(super) async fn calls_beyond_the_pool_wait_for_their_turn(database: &TestDat
     let mut options = options(database);
     options.max_connections = 2;
     options.acquire_timeout = Duration::from_secs(10);
-    let store = store::connect(options).unwrap();
+    let store = store::connect(&options).unwrap();
     let mut tasks = JoinSet::new();
     for _ in 0..50 {
         let store = Arc::clone(&store);
