@@ -45,4 +45,7 @@ statuses=$(for _ in $(seq 40); do
     curl -s -o /dev/null -w '%{http_code}\n' "http://127.0.0.1:$front/api-token-auth/" -d 'username=ayush'
 done | sort | uniq -c | tr -s ' \n' ' ')
 [[ $statuses == *" 400 "*" 429"* ]] || fail "forty logins in a row answer: $statuses"
+kill "${pids[0]}" && wait "${pids[0]}" || fail "drf-auth did not end well"
+status=$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$front/api-token-auth/")
+[ "$status" = 404 ] || [ "$status" = 429 ] || fail "with drf-auth away Django's stand-in does not answer: $status"
 echo "nginx: the README's example works (forty logins in a row:$statuses)"
