@@ -31,15 +31,7 @@ pub fn router(config: &Config) -> anyhow::Result<Router> {
 /// When the configuration does not fit the database, or the address cannot be bound. A database
 /// that is away is no error: requests are answered 503 until it is back.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-    let shutdown = Shutdown::new().context("the signals cannot be listened for")?;
-    let Parts { store, passwords, router } = start::parts(&config)?;
-    // Bound first: connections wait in the backlog while the database is looked at.
-    let listener = listener(&config.listen).await?;
-    start::check_at_start(&config, &store, &passwords).await?;
-    tracing::info!(address = listener.address(), "listening");
-    serve::serve(listener, router, shutdown).await;
-    store.close().await;
-    Ok(())
+    run(config, Shutdown::new()?).await
 }
 
 /// Runs the service on a new SQLite file with Django's own tables and one user, and says how to try
@@ -48,12 +40,25 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// When the file cannot be made, and as [`serve()`].
 pub async fn serve_demo(mut config: Config) -> anyhow::Result<()> {
+    // A signal that comes while the file is being made leaves nothing behind.
+    let shutdown = Shutdown::new()?;
     let demo = demo::Demo::create().await?;
     config.database_url = Some(DatabaseUrl::new(demo.url()));
     demo.tell(&config.listen)?;
-    let served = serve(config).await;
+    let served = run(config, shutdown).await;
     drop(demo);
     served
+}
+
+async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
+    let Parts { store, passwords, router } = start::parts(&config)?;
+    // Bound first: connections wait in the backlog while the database is looked at.
+    let listener = listener(&config.listen).await?;
+    start::check_at_start(&config, &store, &passwords).await?;
+    tracing::info!(address = listener.address(), "listening");
+    serve::serve(listener, router, shutdown).await;
+    store.close().await;
+    Ok(())
 }
 
 async fn listener(listen: &Listen) -> anyhow::Result<Listener> {
