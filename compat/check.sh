@@ -101,7 +101,7 @@ compare() { # engine, Django, Python, requests
         echo "skipped: Django $2 needs Python $3, which is not here"
         return
     fi
-    bash compat/compare.sh --engine "$1" --django "$2" --python "$3" --requests "$4" --other-hashers \
+    bash compat/compare.sh --engine "$1" --django "$2" --python "$3" --requests "$4" \
         --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary "$binary"
 }
 hashers() { # Django, count
