@@ -138,8 +138,14 @@ impl Driver for SqliteDriver {
     }
 }
 
+/// SQLite holds any bytes in any column. What is no text must look like a wrong value, of which a
+/// login says no more than of a wrong password, not like a database that cannot answer.
 fn read(row: &SqliteRow) -> Result<Vec<Option<String>>, sqlx::Error> {
-    (0..row.len()).map(|column| row.try_get_unchecked(column)).collect()
+    let text = |column| {
+        let bytes: Option<Vec<u8>> = row.try_get_unchecked(column)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    };
+    (0..row.len()).map(text).collect()
 }
 
 fn identity(path: &Path) -> io::Result<Identity> {

@@ -64,3 +64,14 @@ async fn sqlite_keeps_its_journal_mode_and_waits_for_its_lock() {
         assert_eq!(database.text("PRAGMA journal_mode").await, mode);
     }
 }
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_a_wrong_value_and_no_outage() {
+    let database = harness::database(Backend::Sqlite).await.unwrap();
+    database.insert_user(NewUser::new("alice", "x")).await;
+    database.execute("UPDATE auth_user SET password = x'fffefd', is_active = x'ff'").await;
+    let store = store::connect(&StoreOptions::new(database.url().parse().unwrap())).unwrap();
+    let user = store.find_user("alice").await.unwrap().unwrap();
+    assert_eq!(user.password.expose(), "\u{fffd}\u{fffd}\u{fffd}");
+    assert!(!user.is_active);
+}
