@@ -284,6 +284,45 @@ async fn a_request_that_runs_is_finished_after_sigterm() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     assert!(service.ended().success());
+    assert!(!service.folder.join("http.sock").exists(), "the socket is left behind");
+}
+
+#[tokio::test]
+async fn a_file_in_the_place_of_the_socket_is_left_alone() {
+    let database = filled(Backend::Sqlite).await.unwrap();
+    let file = database.file();
+    let before = fs::read(&file).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_drf-auth"))
+        .args(["serve", "--listen", &format!("unix:{}", file.display())])
+        .args(["--database-url", &database.url()])
+        .env_remove("DATABASE_URL")
+        .current_dir(std::env::temp_dir())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(fs::read(&file).unwrap() == before, "the file was touched");
+}
+
+/// The database is answered for, but the account may read none of it.
+#[tokio::test]
+async fn an_account_without_rights_is_told_at_start() {
+    let Some(database) = filled(Backend::Postgres).await else { return };
+    let role = format!("{}_poor", database.name());
+    database.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'poor'")).await;
+    let url = database.url();
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let address = rest.rsplit_once('@').unwrap().1;
+    let service =
+        Service::start("poor", &format!("{scheme}://{role}:poor@{address}"), "").listening();
+    let end = Instant::now() + PATIENCE;
+    while !service.log().contains("GRANT SELECT") && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let log = service.log();
+    assert!(log.contains("GRANT SELECT"), "{log}");
+    assert!(service.log_in().starts_with("HTTP/1.1 503"));
+    drop(service);
+    database.execute(&format!("DROP ROLE {role}")).await;
 }
 
 #[tokio::test]
@@ -317,7 +356,8 @@ async fn refusals_follow_the_stored_passwords_where_nothing_is_written() {
         .spawn()
         .unwrap();
     let end = Instant::now() + PATIENCE;
-    while UnixStream::connect(&file).is_err() && Instant::now() < end {
+    let listening = || fs::read_to_string(&log).is_ok_and(|text| text.contains("listening"));
+    while !listening() && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(10));
     }
     let _ = child.kill();
