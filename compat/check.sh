@@ -14,6 +14,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/drf-auth-check.XXXXXX")
 chmod 755 "$work"
 stop() {
     local status=$?
+    set +e
     for server in postgres mariadb; do
         [ -d "$work/$server" ] && bash compat/databases.sh stop "$work/$server" >/dev/null 2>&1
     done
