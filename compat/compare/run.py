@@ -82,6 +82,15 @@ class Run:
         finally:
             lane.close()
 
+    def account(self, request):
+        """Whom a request logs in. A mutated name may have become another's, whose stored password is malformed."""
+        meant = self.accounts.get(request.account)
+        if meant is not None and meant.malformed:
+            return meant
+        body = request.body or b""
+        named = [one for one in self.accounts.values() if one.malformed and one.username.encode() in body]
+        return max(named, key=lambda one: len(one.username), default=meant)
+
 
 class Lane:
     """One connection to each server, and the keys that each issued to this lane's accounts."""
@@ -154,7 +163,7 @@ class Lane:
             if not texts:
                 return
             exchange = rules.Exchange(
-                request, django, other, run.accounts.get(request.account), run.tokens, run.old, run.variant.limit
+                request, django, other, run.account(request), run.tokens, run.old, run.variant.limit
             )
             row = rules.explains(exchange, run.rules)
             if row is not None:
