@@ -42,7 +42,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 pub async fn serve_demo(mut config: Config) -> anyhow::Result<()> {
     // A signal that comes while the file is being made leaves nothing behind.
     let shutdown = Shutdown::new()?;
-    let demo = demo::Demo::create().await?;
+    let demo = demo::Demo::create(&config).await?;
     config.database_url = Some(DatabaseUrl::new(demo.url()));
     demo.tell(&config.listen)?;
     let served = run(config, shutdown).await;

@@ -65,12 +65,12 @@ impl Authenticator {
         if !user.is_active {
             return Err(LoginError::InactiveUser { user: user.id });
         }
-        tracing::info!(user.id = %user.id, "login accepted");
         let fresh = TokenKey::generate().map_err(|_| LoginError::NoRandomness)?;
-        self.store
-            .get_or_create_token(&user.id, &fresh)
-            .await?
-            .ok_or(LoginError::VanishedUser { user: user.id })
+        let Some(key) = self.store.get_or_create_token(&user.id, &fresh).await? else {
+            return Err(LoginError::VanishedUser { user: user.id });
+        };
+        tracing::info!(user.id = %user.id, "login accepted");
+        Ok(key)
     }
 
     /// The user of a name; of one that is too long for any column there is none, and the database

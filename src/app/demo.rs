@@ -2,21 +2,17 @@
 
 use std::{
     io::{self, Write as _},
-    num::NonZeroU32,
     os::unix::fs::DirBuilderExt as _,
     path::PathBuf,
 };
 
 use anyhow::Context as _;
 
+use super::hashing;
 use crate::{
     accounts::EncodedPassword,
-    config::{Environment, Listen},
-    django::{
-        crypto::get_random_string,
-        hashers::DEFAULT_ITERATIONS,
-        hashers::{Hashers, PBKDF2PasswordHasher},
-    },
+    config::{Config, Environment, Listen},
+    django::crypto::get_random_string,
     store::demo,
 };
 
@@ -31,7 +27,7 @@ pub(super) struct Demo {
 
 impl Demo {
     /// Makes the file, in a folder that nobody else can read.
-    pub(super) async fn create() -> anyhow::Result<Self> {
+    pub(super) async fn create(config: &Config) -> anyhow::Result<Self> {
         let name = format!("drf-auth-demo-{}", get_random_string(12)?);
         let folder = Environment::temporary_folder().join(name);
         std::fs::DirBuilder::new()
@@ -39,7 +35,7 @@ impl Demo {
             .create(&folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         let demo = Self { folder };
-        let encoded = EncodedPassword::new(hashers(DEFAULT_ITERATIONS).make_password(PASSWORD)?);
+        let encoded = EncodedPassword::new(hashing::hashers(config)?.make_password(PASSWORD)?);
         demo::create(&demo.file(), USERNAME, "ayush@example.com", &encoded).await?;
         Ok(demo)
     }
@@ -74,10 +70,6 @@ impl Demo {
         )?;
         out.flush()
     }
-}
-
-fn hashers(iterations: NonZeroU32) -> Hashers {
-    Hashers::new(std::sync::Arc::new(PBKDF2PasswordHasher::new(iterations)), Vec::new())
 }
 
 impl Drop for Demo {

@@ -108,7 +108,7 @@ impl<D: Driver> SqlStore<D> {
         values: &[Value<'_>],
     ) -> Result<Reply, Unanswered> {
         let driver = self.pool.driver();
-        let mut lease = match self.pool.acquire().await {
+        let mut lease = match caught(self.pool.acquire()).await? {
             Ok(lease) => lease,
             Err(AcquireError::Connect(error)) => {
                 return Err(Unanswered::of(driver, Failure::Unavailable, &error));
@@ -118,14 +118,20 @@ impl<D: Driver> SqlStore<D> {
         let Some(connection) = lease.connection() else {
             return Err(Unanswered::new(Failure::Unavailable, &"no connection"));
         };
-        // The driver panics on some replies of a damaged server; that is no answer either.
-        let running = AssertUnwindSafe(driver.run(connection, statement, values)).catch_unwind();
-        let Ok(Ok(answer)) = timeout(self.patience, running).await else {
-            lease.discard();
-            return Err(Unanswered::new(
-                Failure::Unavailable,
-                &format_args!("no answer within {:?}", self.patience),
-            ));
+        let running = timeout(self.patience, driver.run(connection, statement, values));
+        let answer = match caught(running).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => {
+                lease.discard();
+                return Err(Unanswered::new(
+                    Failure::Unavailable,
+                    &format_args!("no answer within {:?}", self.patience),
+                ));
+            }
+            Err(broken_off) => {
+                lease.discard();
+                return Err(broken_off);
+            }
         };
         match answer {
             Ok(reply) => {
@@ -228,6 +234,13 @@ impl<D: Driver> SqlStore<D> {
             Err(unanswered) => Err(unanswered.into()),
         }
     }
+}
+
+/// The driver panics on some replies of a damaged server: that is no answer either, be it to a
+/// statement or while a connection is opened.
+async fn caught<T>(asking: impl Future<Output = T>) -> Result<T, Unanswered> {
+    let panicked = |_| Unanswered::new(Failure::Unavailable, &"the driver broke off in a panic");
+    AssertUnwindSafe(asking).catch_unwind().await.map_err(panicked)
 }
 
 enum Insert {

@@ -7,6 +7,8 @@ use drf_auth::{
     store::{self, ConnectError, StoreOptions},
 };
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use super::{ENCODED, options};
 use crate::harness::{self, Backend, NewUser};
 
@@ -39,6 +41,33 @@ async fn a_silent_server_is_given_up_in_time() {
             assert_eq!(error.kind(), StoreErrorKind::Unavailable);
         }
     }
+}
+
+/// A damaged PostgreSQL server: it offers SCRAM and continues it with nothing, at which the driver
+/// panics.
+#[tokio::test]
+async fn a_driver_that_panics_is_an_outage() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut heard = [0; 1024];
+            let _ = stream.read(&mut heard).await;
+            // An unencrypted connection was asked for, so this was the start-up.
+            stream.write_all(b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0").await.unwrap();
+            let _ = stream.read(&mut heard).await;
+            stream.write_all(b"R\0\0\0\x08\0\0\0\x0b").await.unwrap();
+        }
+    });
+    let url = format!("postgres://u:secret@127.0.0.1:{port}/d?sslmode=disable");
+    let store = store::connect(&StoreOptions::new(url.parse().unwrap())).unwrap();
+    for _ in 0..2 {
+        let error = store.find_user("alice").await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    }
+    let Err(SchemaError::Store(_)) = store.check_schema().await else { panic!("it fits?") };
+    server.abort();
 }
 
 #[tokio::test]
