@@ -62,6 +62,12 @@ async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 }
 
 async fn listener(listen: &Listen) -> anyhow::Result<Listener> {
+    // Whoever hands over a socket has decided where it listens.
+    if let Some(inherited) =
+        Listener::inherited().context("the socket in LISTEN_FDS cannot be used")?
+    {
+        return Ok(inherited);
+    }
     let bound = match listen {
         Listen::Tcp(address) => Listener::tcp(*address).await,
         Listen::Unix(path) => Listener::unix(path),

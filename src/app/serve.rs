@@ -1,114 +1,94 @@
-//! The accept loop: HTTP/1.1 connections with deadlines, on TCP or a Unix socket.
+//! The accept loop: HTTP/1.1 connections with deadlines and limits, on TCP or a Unix socket.
+//!
+//! How requests that are no plain HTTP are taken is written down in `framing.md`, and held by
+//! `tests/it/serve/framing.rs`:
+#![doc = include_str!("framing.md")]
 
-use std::{
-    fs::Permissions,
-    io,
-    net::SocketAddr,
-    os::unix::fs::{FileTypeExt as _, PermissionsExt as _},
-    path::Path,
-    pin::pin,
-    time::Duration,
-};
+mod deadlines;
+mod gate;
+mod listener;
+mod places;
+
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, UnixListener},
-};
+use tokio::io::{AsyncRead, AsyncWrite};
 
+use self::{deadlines::Deadlines, gate::Gate, listener::Stream, places::Places};
 use super::shutdown::{DRAIN, Shutdown};
 
-/// How long a client may take to send a request's line and headers, and how long a connection may
-/// lie idle between two requests: longer than proxies keep theirs (60 s), so that none is closed
-/// under a request.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(75);
+pub(super) use self::listener::Listener;
 
-/// Octets of the longest request line and headers together.
-const MAX_HEADER_SIZE: usize = 128 * 1024;
+/// Octets of the longest request line and headers together: what nginx passes on unless told
+/// otherwise. A connection buffers no more, be it of a body.
+const MAX_HEAD_SIZE: usize = 32 * 1024;
 
 /// How long to wait after a failed `accept` (mostly: no file descriptor left) before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A bound socket.
-#[derive(Debug)]
-pub(super) enum Listener {
-    /// An address of the network.
-    Tcp(TcpListener),
-    /// A socket in the file system.
-    Unix(UnixListener),
+/// How long a client may take for each thing that is its turn to do, and the service for an answer.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// From a request's first octet to the end of its headers.
+    head: Duration,
+    /// From one answer to the next request, the way of the answer included: longer than proxies keep
+    /// a connection (60 s), so that none is closed under a request.
+    idle: Duration,
+    /// The same where connections have become rare.
+    idle_when_crowded: Duration,
+    /// To take the next part of what is being written.
+    write: Duration,
+    /// For an answer. A last resort: whatever an answer waits for has a limit of its own, that of a
+    /// body among them.
+    answer: Duration,
 }
 
-impl Listener {
-    /// Binds an address of the network.
-    pub(super) async fn tcp(address: SocketAddr) -> io::Result<Self> {
-        TcpListener::bind(address).await.map(Self::Tcp)
-    }
-
-    /// Binds a socket in the file system, where no other process listens on it.
-    pub(super) fn unix(path: &Path) -> io::Result<Self> {
-        let is_socket =
-            std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
-        let stale = is_socket
-            && std::os::unix::net::UnixStream::connect(path)
-                .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
-        if stale {
-            std::fs::remove_file(path)?;
-        }
-        let listener = UnixListener::bind(path)?;
-        // The proxy runs as another user; who may reach the socket is its folder's business.
-        std::fs::set_permissions(path, Permissions::from_mode(0o666))?;
-        Ok(Self::Unix(listener))
-    }
-
-    /// Removes a socket from the file system.
-    fn remove(self) {
-        if let Self::Unix(listener) = self
-            && let Ok(address) = listener.local_addr()
-            && let Some(path) = address.as_pathname()
-        {
-            // Somebody else may have removed it.
-            let _ = std::fs::remove_file(path);
-        }
-    }
-
-    /// As `--listen` writes it.
-    pub(super) fn address(&self) -> String {
-        match self {
-            Self::Tcp(listener) => {
-                listener.local_addr().map(|address| address.to_string()).unwrap_or_default()
-            }
-            Self::Unix(listener) => {
-                let address = listener.local_addr().ok();
-                let path = address.as_ref().and_then(|address| address.as_pathname());
-                format!("unix:{}", path.unwrap_or_else(|| Path::new("")).display())
-            }
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(75),
+            idle_when_crowded: Duration::from_secs(5),
+            write: Duration::from_secs(30),
+            answer: Duration::from_mins(2),
         }
     }
 }
 
 /// Serves connections until the first signal, then lets the running requests finish.
-pub(super) async fn serve(listener: Listener, router: Router, mut shutdown: Shutdown) {
+pub(super) async fn serve(listener: Listener, router: Router, shutdown: Shutdown) {
+    let places = Places::new(places::most_connections());
+    tracing::debug!(connections = places.most(), "as many as there may be");
+    accept(listener, router, shutdown, &places).await;
+}
+
+async fn accept(listener: Listener, router: Router, mut shutdown: Shutdown, places: &Places) {
     let graceful = GracefulShutdown::new();
     loop {
-        let accepted = tokio::select! {
-            accepted = accept(&listener) => accepted,
+        let next = async {
+            // Where all places are taken, the next connection waits in the kernel's queue.
+            let place = places.take().await;
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            next = next => next,
             () = shutdown.requested() => break,
         };
+        let connection = Connection { router: router.clone(), limits: Limits::default(), place };
         match accepted {
-            Ok(Stream::Tcp(stream)) => connection(stream, &router, &graceful),
-            Ok(Stream::Unix(stream)) => connection(stream, &router, &graceful),
+            Ok(Stream::Tcp(stream)) => connection.spawn(stream, &graceful),
+            Ok(Stream::Unix(stream)) => connection.spawn(stream, &graceful),
             Err(error) => {
                 tracing::warn!(%error, "no connection could be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
-    listener.remove();
+    listener.close();
     tracing::info!("finishing the running requests");
     tokio::select! {
         () = graceful.shutdown() => {}
@@ -117,39 +97,38 @@ pub(super) async fn serve(listener: Listener, router: Router, mut shutdown: Shut
     }
 }
 
-enum Stream {
-    Tcp(tokio::net::TcpStream),
-    Unix(tokio::net::UnixStream),
+/// One connection, before it has a stream.
+struct Connection {
+    router: Router,
+    limits: Limits,
+    place: places::Place,
 }
 
-async fn accept(listener: &Listener) -> io::Result<Stream> {
-    match listener {
-        Listener::Tcp(listener) => {
-            let (stream, _) = listener.accept().await?;
-            // Answers are small and whole: nothing is gained by waiting for more.
-            stream.set_nodelay(true)?;
-            Ok(Stream::Tcp(stream))
-        }
-        Listener::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+impl Connection {
+    fn spawn<S>(self, stream: S, graceful: &GracefulShutdown)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let place = Arc::new(self.place);
+        let gate = Gate::new(self.router, self.limits.answer);
+        let stream = Deadlines::new(stream, self.limits, gate.turn(), Arc::clone(&place));
+        let mut builder = hyper::server::conn::http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            // The deadlines of the stream come first. But it is this one that makes hyper read again
+            // after an answer, without which they would not be looked at.
+            .header_read_timeout(self.limits.idle + self.limits.head)
+            .max_header_size(MAX_HEAD_SIZE)
+            .max_buf_size(MAX_HEAD_SIZE);
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), gate));
+        tokio::spawn(async move {
+            // A client that hangs up or speaks no HTTP is its own affair.
+            if let Err(error) = pin!(connection).await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
     }
 }
 
-fn connection<S>(stream: S, router: &Router, graceful: &GracefulShutdown)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let mut builder = hyper::server::conn::http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ_TIMEOUT)
-        .max_buf_size(MAX_HEADER_SIZE);
-    let service = TowerToHyperService::new(router.clone());
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        // A client that hangs up or speaks no HTTP is its own affair.
-        if let Err(error) = pin!(connection).await {
-            tracing::debug!(%error, "a connection ended early");
-        }
-    });
-}
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! `drf-auth serve`, the real binary: databases that are away or do not fit, sockets, signals.
 
+mod framing;
+mod inherited;
+
 use std::{
     fs,
     io::{Read as _, Write as _},

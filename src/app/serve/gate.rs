@@ -1,0 +1,93 @@
+//! What every request passes before the routes: one Host, a framing that all read alike, an end.
+
+use std::{convert::Infallible, pin::Pin, time::Duration};
+
+use axum::{Router, body::Body};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
+use hyper::{body::Incoming, service::Service};
+use tokio::time::timeout;
+use tower::ServiceExt as _;
+
+use super::deadlines::Turn;
+
+/// Octets of the longest path with its query; gunicorn's request line ends at 4094.
+const LONGEST_TARGET: usize = 8 * 1024;
+
+/// One connection's way to the routes.
+pub(super) struct Gate {
+    router: Router,
+    /// For an answer.
+    limit: Duration,
+    turn: Turn,
+}
+
+impl Gate {
+    pub(super) fn new(router: Router, limit: Duration) -> Self {
+        Self { router, limit, turn: Turn::default() }
+    }
+
+    /// Says whose turn it is on this connection.
+    pub(super) fn turn(&self) -> Turn {
+        self.turn.clone()
+    }
+}
+
+impl Service<Request<Incoming>> for Gate {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let turn = self.turn.of_service();
+        let (router, limit) = (self.router.clone(), self.limit);
+        Box::pin(async move {
+            let _turn = turn;
+            if let Some(status) = objection(&request) {
+                return Ok(refusal(status));
+            }
+            let answer = timeout(limit, router.oneshot(request.map(Body::new))).await;
+            answer.unwrap_or_else(|_| {
+                tracing::error!("a request was broken off: it took more than {limit:?}");
+                let mut refusal = refusal(StatusCode::SERVICE_UNAVAILABLE);
+                refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                Ok(refusal)
+            })
+        })
+    }
+}
+
+/// What is wrong with a request, whatever it asks for.
+fn objection<B>(request: &Request<B>) -> Option<StatusCode> {
+    if !has_one_host(request.version(), request.headers()) {
+        return Some(StatusCode::BAD_REQUEST);
+    }
+    if !is_plain_or_chunked(request.headers()) {
+        return Some(StatusCode::NOT_IMPLEMENTED);
+    }
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    (target > LONGEST_TARGET).then_some(StatusCode::URI_TOO_LONG)
+}
+
+/// RFC 9112, 3.2: one, but that HTTP/1.0 may have none.
+fn has_one_host(version: Version, headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match hosts.next() {
+        Some(_) => hosts.next().is_none(),
+        None => version < Version::HTTP_11,
+    }
+}
+
+/// hyper looks at the last coding only, and would take a compressed body for a plain one.
+fn is_plain_or_chunked(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    codings.next().is_none_or(|first| first.as_bytes().eq_ignore_ascii_case(b"chunked"))
+        && codings.next().is_none()
+}
+
+/// An answer that says no more, and ends the connection.
+fn refusal(status: StatusCode) -> Response<Body> {
+    let mut refusal = Response::new(Body::empty());
+    *refusal.status_mut() = status;
+    refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    refusal
+}

@@ -1,0 +1,121 @@
+//! Sockets that connections come from: bound here, or inherited from whoever started the service.
+
+use std::{
+    fs::Permissions,
+    io,
+    net::SocketAddr,
+    os::unix::fs::{FileTypeExt as _, PermissionsExt as _},
+    path::Path,
+};
+
+use listenfd::ListenFd;
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+
+/// A listening socket.
+#[derive(Debug)]
+pub(in crate::app) enum Listener {
+    /// An address of the network.
+    Tcp(TcpListener),
+    /// A socket in the file system.
+    Unix {
+        /// The socket.
+        socket: UnixListener,
+        /// Whether whoever made it removes it.
+        inherited: bool,
+    },
+}
+
+/// An accepted connection.
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Listener {
+    /// Binds an address of the network.
+    pub(in crate::app) async fn tcp(address: SocketAddr) -> io::Result<Self> {
+        TcpListener::bind(address).await.map(Self::Tcp)
+    }
+
+    /// Binds a socket in the file system, where no other process listens on it.
+    pub(in crate::app) fn unix(path: &Path) -> io::Result<Self> {
+        let is_socket =
+            std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
+        let stale = is_socket
+            && std::os::unix::net::UnixStream::connect(path)
+                .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+        if stale {
+            std::fs::remove_file(path)?;
+        }
+        let socket = UnixListener::bind(path)?;
+        // The proxy runs as another user; who may reach the socket is its folder's business.
+        std::fs::set_permissions(path, Permissions::from_mode(0o666))?;
+        Ok(Self::Unix { socket, inherited: false })
+    }
+
+    /// The socket that this process was started with (`LISTEN_FDS` and `LISTEN_PID`, as systemd and
+    /// gunicorn's users know them); `None` where there is none.
+    ///
+    /// # Errors
+    /// Where there are several, or what there is does not listen.
+    pub(in crate::app) fn inherited() -> io::Result<Option<Self>> {
+        let mut inherited = ListenFd::from_env();
+        match inherited.len() {
+            0 => return Ok(None),
+            1 => {}
+            several => {
+                let text = format!("there are {several} sockets in LISTEN_FDS, not one");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+            }
+        }
+        if let Ok(Some(socket)) = inherited.take_unix_listener(0) {
+            socket.set_nonblocking(true)?;
+            let socket = UnixListener::from_std(socket)?;
+            return Ok(Some(Self::Unix { socket, inherited: true }));
+        }
+        let Some(socket) = inherited.take_tcp_listener(0)? else { return Ok(None) };
+        socket.set_nonblocking(true)?;
+        TcpListener::from_std(socket).map(Self::Tcp).map(Some)
+    }
+
+    /// The next connection.
+    pub(super) async fn accept(&self) -> io::Result<Stream> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                // Answers are small and whole: nothing is gained by waiting for more. Where the
+                // client is gone already, reading will tell.
+                let _ = stream.set_nodelay(true);
+                Ok(Stream::Tcp(stream))
+            }
+            Self::Unix { socket, .. } => {
+                socket.accept().await.map(|(stream, _)| Stream::Unix(stream))
+            }
+        }
+    }
+
+    /// Ends the listening, and removes a socket of ours from the file system.
+    pub(super) fn close(self) {
+        if let Self::Unix { socket, inherited: false } = self
+            && let Ok(address) = socket.local_addr()
+            && let Some(path) = address.as_pathname()
+        {
+            // Somebody else may have removed it.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// As `--listen` writes it.
+    pub(in crate::app) fn address(&self) -> String {
+        match self {
+            Self::Tcp(listener) => {
+                listener.local_addr().map(|address| address.to_string()).unwrap_or_default()
+            }
+            Self::Unix { socket, .. } => {
+                let address = socket.local_addr().ok();
+                let path = address.as_ref().and_then(|address| address.as_pathname());
+                format!("unix:{}", path.unwrap_or_else(|| Path::new("")).display())
+            }
+        }
+    }
+}

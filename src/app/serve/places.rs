@@ -1,0 +1,108 @@
+//! How many connections there may be.
+
+use std::sync::Arc;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The most connections, however many file descriptors there are: what memory is reckoned with.
+const MOST: u64 = 16 * 1024;
+
+/// File descriptors for everything else: the database's connections, the log, files.
+const RESERVE: u64 = 128;
+
+/// The most connections that this process can have. Its limit of open files is raised as far as it
+/// may be: the usual 1024 is kept low for programs that use `select`.
+pub(super) fn most_connections() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    // `None` is without limit.
+    connections(files.unwrap_or(u64::MAX))
+}
+
+fn connections(files: u64) -> usize {
+    // Where there are next to none, half of them are better than none.
+    let most = files.saturating_sub(RESERVE).max(files / 2).min(MOST);
+    usize::try_from(most).unwrap_or(usize::MAX).max(1)
+}
+
+/// The places for connections.
+#[derive(Debug)]
+pub(super) struct Places {
+    most: usize,
+    free: Arc<Semaphore>,
+}
+
+impl Places {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, free: Arc::new(Semaphore::new(most)) }
+    }
+
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
+    /// The next place that is free.
+    pub(super) async fn take(&self) -> Place {
+        let free = Arc::clone(&self.free);
+        // The semaphore is never closed.
+        let permit = Arc::clone(&self.free).acquire_owned().await.ok();
+        Place { free, few: self.most / 4, _permit: permit }
+    }
+}
+
+/// One connection's place, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    free: Arc<Semaphore>,
+    few: usize,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Place {
+    /// Whether less than a quarter of the places is free.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.free.available_permits() < self.few
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn some_file_descriptors_are_left_for_the_rest() {
+        for (files, expected) in
+            [(0, 1), (1, 1), (64, 32), (256, 128), (1024, 896), (4096, 3968), (u64::MAX, 16 * 1024)]
+        {
+            assert_eq!(connections(files), expected, "{files}");
+        }
+    }
+
+    #[test]
+    fn the_limit_of_open_files_is_raised() {
+        most_connections();
+        let limit = getrlimit(Resource::Nofile);
+        assert_eq!(limit.current, limit.maximum);
+    }
+
+    #[tokio::test]
+    async fn a_place_is_free_again_when_its_connection_has_ended() {
+        let places = Places::new(4);
+        let mut taken = Vec::new();
+        for _ in 0..4 {
+            taken.push(places.take().await);
+        }
+        assert!(places.take().now_or_never().is_none());
+        assert!(taken[0].is_crowded());
+        taken.truncate(2);
+        let _place = places.take().now_or_never().unwrap();
+        assert!(!taken[0].is_crowded());
+    }
+}

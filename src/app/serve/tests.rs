@@ -1,0 +1,177 @@
+use axum::{body::Bytes, routing::any};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream},
+    net::UnixStream,
+    time::{Instant, sleep, timeout},
+};
+
+use super::*;
+
+const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+fn router() -> Router {
+    Router::new()
+        .route("/", any(async || "hello"))
+        .route("/long", any(async || vec![b'x'; 1000]))
+        .route("/slow", any(async || sleep(Duration::from_mins(5)).await))
+        .route("/body", any(async |body: Bytes| body.len().to_string()))
+}
+
+/// The client's end of a connection that holds `buffer` octets on their way.
+async fn connect(buffer: usize, places: &Places) -> DuplexStream {
+    let (client, server) = tokio::io::duplex(buffer);
+    let place = places.take().await;
+    let connection = Connection { router: router(), limits: Limits::default(), place };
+    let graceful = GracefulShutdown::new();
+    connection.spawn(server, &graceful);
+    // Dropped, it would shut down.
+    std::mem::forget(graceful);
+    client
+}
+
+/// A connection of many.
+async fn client() -> DuplexStream {
+    connect(64 * 1024, &Places::new(100)).await
+}
+
+async fn answer(client: &mut DuplexStream) -> String {
+    let mut read = vec![0; 4096];
+    let length = client.read(&mut read).await.unwrap();
+    String::from_utf8(read[..length].to_vec()).unwrap()
+}
+
+/// How long it takes until the other end closes the connection.
+async fn closed(client: &mut DuplexStream) -> Duration {
+    let began = Instant::now();
+    let mut rest = Vec::new();
+    let _ = client.read_to_end(&mut rest).await;
+    assert!(rest.is_empty(), "{:?}", String::from_utf8_lossy(&rest));
+    began.elapsed()
+}
+
+/// Timers count milliseconds.
+fn assert_about(took: Duration, expected: Duration) {
+    assert!(took >= expected && took < expected + Duration::from_millis(20), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_have_a_deadline_from_their_first_octet_on() {
+    let mut client = client().await;
+    sleep(Duration::from_mins(1)).await;
+    let began = Instant::now();
+    for octet in &GET[..9] {
+        client.write_all(&[*octet]).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+    }
+    closed(&mut client).await;
+    assert_about(began.elapsed(), Limits::default().head);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_closed_after_longer_than_proxies_keep_theirs() {
+    let mut fresh = client().await;
+    assert_about(closed(&mut fresh).await, Limits::default().idle);
+
+    let mut used = client().await;
+    for _ in 0..3 {
+        used.write_all(GET).await.unwrap();
+        assert!(answer(&mut used).await.starts_with("HTTP/1.1 200 OK"));
+        sleep(Duration::from_mins(1)).await;
+    }
+    used.write_all(GET).await.unwrap();
+    answer(&mut used).await;
+    assert_about(closed(&mut used).await, Limits::default().idle);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_places_are_rare_idle_ones_are_free_sooner() {
+    let places = Places::new(8);
+    let mut early = connect(64, &places).await;
+    let mut others = Vec::new();
+    for _ in 0..6 {
+        others.push(connect(64, &places).await);
+    }
+    assert_about(closed(&mut early).await, Limits::default().idle_when_crowded);
+    drop(others);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_read_its_answer_is_let_go() {
+    let mut client = connect(64, &Places::new(100)).await;
+    client.write_all(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    sleep(Limits::default().write + Duration::from_secs(1)).await;
+    let mut read = Vec::new();
+    client.read_to_end(&mut read).await.unwrap();
+    assert!(read.len() <= 64, "{}", read.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_slowly_gets_its_answer() {
+    let mut client = connect(64, &Places::new(100)).await;
+    let request = b"GET /long HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    let began = Instant::now();
+    let mut read = [0; 64];
+    let mut length = 0;
+    loop {
+        sleep(Limits::default().write / 10).await;
+        match client.read(&mut read).await.unwrap() {
+            0 => break,
+            more => length += more,
+        }
+    }
+    assert!(length > 1000, "{length}");
+    assert!(began.elapsed() > Limits::default().write);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_may_take_longer_than_headers() {
+    let mut client = client().await;
+    client.write_all(b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n").await.unwrap();
+    for octet in b"body" {
+        sleep(Limits::default().head).await;
+        client.write_all(&[*octet]).await.unwrap();
+    }
+    assert!(answer(&mut client).await.ends_with("\r\n\r\n4"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_has_a_deadline() {
+    let mut client = client().await;
+    client.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let began = Instant::now();
+    let answer = answer(&mut client).await;
+    assert_about(began.elapsed(), Limits::default().answer);
+    assert!(answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{answer}");
+    assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
+    assert_eq!(closed(&mut client).await, Duration::ZERO);
+}
+
+/// In the kernel's queue they wait for a place, and are served when there is one.
+#[tokio::test]
+async fn connections_beyond_the_places_wait() {
+    let name = format!("drf-auth-places-{}.sock", std::process::id());
+    let path = crate::config::Environment::temporary_folder().join(name);
+    let listener = Listener::unix(&path).unwrap();
+    let shutdown = Shutdown::new().unwrap();
+    let server = tokio::spawn(async move {
+        accept(listener, router(), shutdown, &Places::new(2)).await;
+    });
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let mut client = UnixStream::connect(&path).await.unwrap();
+        client.write_all(GET).await.unwrap();
+        clients.push(client);
+    }
+    let mut third = clients.pop().unwrap();
+    let mut read = [0; 15];
+    for client in &mut clients {
+        client.read_exact(&mut read).await.unwrap();
+    }
+    assert!(timeout(Duration::from_millis(200), third.read_exact(&mut read)).await.is_err());
+    clients.pop();
+    third.read_exact(&mut read).await.unwrap();
+    assert_eq!(&read, b"HTTP/1.1 200 OK");
+    server.abort();
+    let _ = std::fs::remove_file(&path);
+}
