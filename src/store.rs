@@ -40,8 +40,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The most connections that logins hold, beside those of the token checks.
 const LOGIN_CONNECTIONS: u32 = 4;
 
-/// How many queries of token checks run before the next check waits to share one: while one is on its
-/// way to the server and back, another keeps it busy.
+/// How many token checks are in flight before they share queries. For so few, sharing would take more
+/// time than it saves: nobody is busy while all wait for one.
+const OWN_CHECKS: usize = 8;
+
+/// How many queries of token checks run where there are more: while one is on its way to the server
+/// and back, the other keeps it busy.
 const FEW_CHECKS: usize = 2;
 
 /// What a server nearby needs for a query under load. Beyond it a connection more serves better than
@@ -176,6 +180,7 @@ fn assemble<D: Driver>(
     let few = options.max_connections.min(LOGIN_CONNECTIONS);
     let most = options.max_connections.max(1) as usize;
     let limits = Limits {
+        own: OWN_CHECKS,
         few: FEW_CHECKS.min(most),
         most,
         slow: SLOW_CHECK,

@@ -1,9 +1,10 @@
 //! Many look-ups in flight, one query.
 //!
-//! A look-up that finds nothing to wait for runs its own query at once. One that comes while others
-//! run waits for the next, and is asked for together with all that wait. So every answer comes from
-//! a query that began after its look-up arrived, and there is nothing to keep and nothing to expire.
-//! Nobody waits for company: only for a query that runs, and for that no longer than [`Limits`] says.
+//! As long as few look-ups are in flight each has its own query, at once. Beyond that, one that comes
+//! while others run waits for the next query, and is asked for together with all that wait. So every
+//! answer comes from a query that began after its look-up arrived, and there is nothing to keep and
+//! nothing to expire. Nobody waits for company: only for a query that runs, and for that no longer
+//! than [`Limits`] says.
 
 use std::{
     collections::BTreeMap,
@@ -40,9 +41,11 @@ pub(super) trait LookUp: Send + Sync + 'static {
 /// How many queries run, and how long one waits for another.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// So many queries run at a time, whatever the others do.
+    /// So many look-ups are in flight before one waits to share a query.
+    pub(super) own: usize,
+    /// So many queries run at a time where there are more.
     pub(super) few: usize,
-    /// So many where those that run are slow.
+    /// There are never more queries.
     pub(super) most: usize,
     /// A query is slow from here on: the next waits for it no longer.
     pub(super) slow: Duration,
@@ -60,8 +63,10 @@ pub(super) struct Coalescer<L: LookUp> {
 }
 
 struct State<L: LookUp> {
-    /// How many queries run.
+    /// How many queries run,
     running: usize,
+    /// and for how many look-ups.
+    in_flight: usize,
     /// When the last of them began.
     began: Instant,
     /// In the order of their arrival.
@@ -79,8 +84,13 @@ type Reply<L> = Option<Result<<L as LookUp>::Answer, <L as LookUp>::Error>>;
 
 impl<L: LookUp> Coalescer<L> {
     pub(super) fn new(look_up: Arc<L>, limits: Limits) -> Arc<Self> {
-        let state =
-            State { running: 0, began: Instant::now(), waiting: BTreeMap::new(), arrived: 0 };
+        let state = State {
+            running: 0,
+            in_flight: 0,
+            began: Instant::now(),
+            waiting: BTreeMap::new(),
+            arrived: 0,
+        };
         Arc::new(Self { look_up, limits, state: Mutex::new(state) })
     }
 
@@ -100,7 +110,7 @@ impl<L: LookUp> Coalescer<L> {
         let mut state = self.lock();
         let may_begin = state.may_begin(&self.limits);
         if may_begin && state.waiting.is_empty() {
-            return Arrival::Turn(self.begin(&mut state));
+            return Arrival::Turn(self.begin(&mut state, 1));
         }
         let (reply, receiver) = oneshot::channel();
         let number = state.arrived;
@@ -112,10 +122,11 @@ impl<L: LookUp> Coalescer<L> {
         Arrival::Place(Place { coalescer: Arc::clone(self), number, receiver })
     }
 
-    fn begin(self: &Arc<Self>, state: &mut State<L>) -> Turn<L> {
+    fn begin(self: &Arc<Self>, state: &mut State<L>, look_ups: usize) -> Turn<L> {
         state.running += 1;
+        state.in_flight += look_ups;
         state.began = Instant::now();
-        Turn { coalescer: Arc::clone(self) }
+        Turn { coalescer: Arc::clone(self), look_ups }
     }
 
     /// Asks for those that have waited longest, in a task that nobody's going away cancels.
@@ -129,7 +140,7 @@ impl<L: LookUp> Coalescer<L> {
         if batch.is_empty() {
             return;
         }
-        let turn = self.begin(&mut state);
+        let turn = self.begin(&mut state, batch.len());
         drop(state);
         let run = async move {
             turn.coalescer.answer(batch).await;
@@ -163,8 +174,8 @@ impl<L: LookUp> Coalescer<L> {
 
 impl<L: LookUp> State<L> {
     fn may_begin(&self, limits: &Limits) -> bool {
-        self.running < limits.few
-            || (self.running < limits.most && self.began.elapsed() >= limits.slow)
+        let few = self.running < limits.few || self.in_flight < limits.own;
+        self.running < limits.most && (few || self.began.elapsed() >= limits.slow)
     }
 }
 
@@ -176,13 +187,17 @@ enum Arrival<L: LookUp> {
 /// The right to run a query. However it ends, those that have waited for it are next.
 struct Turn<L: LookUp> {
     coalescer: Arc<Coalescer<L>>,
+    look_ups: usize,
 }
 
 impl<L: LookUp> Drop for Turn<L> {
     fn drop(&mut self) {
         let mut state = self.coalescer.lock();
         state.running -= 1;
-        self.coalescer.run_batch(state);
+        state.in_flight -= self.look_ups;
+        if state.may_begin(&self.coalescer.limits) {
+            self.coalescer.run_batch(state);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::{
 use super::*;
 
 const LIMITS: Limits = Limits {
+    own: 1,
     few: 1,
     most: 2,
     slow: Duration::from_millis(5),
