@@ -1,6 +1,7 @@
 //! The domain words: who a user is, what a token is, what someone claims to know.
 
 pub mod authenticator;
+pub mod grants;
 pub mod passwords;
 pub mod store;
 pub mod verify;

@@ -7,6 +7,7 @@ mod hashing;
 mod serve;
 mod shutdown;
 mod start;
+mod verify;
 
 use anyhow::Context as _;
 use axum::Router;

@@ -5,19 +5,20 @@ use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 use anyhow::{Context as _, anyhow};
 use axum::Router;
 
-use super::hashing;
+use super::{hashing, verify};
 use crate::{
     accounts::{
         authenticator::Authenticator,
+        grants::Authorizer,
         passwords::{Limits as PasswordLimits, PasswordWorker},
         store::{AccountStore, SchemaError, StoreError},
     },
-    config::{Config, Listen, Misconfigured, View as RouteView},
+    config::{Config, Listen, Misconfigured},
     django::{
         hashers::PBKDF2PasswordHasher,
         http::{Limits, Platform},
     },
-    http::{self, AppState, Bodies, Settings, View},
+    http::{self, AppState, Bodies, Settings},
     python,
     store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
 };
@@ -46,8 +47,10 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
     let authenticator = Authenticator::new(Arc::clone(&store), passwords.clone(), upgrade);
     let router = http::router(AppState {
         authenticator: Arc::new(authenticator),
+        authorizer: Authorizer::new(Arc::clone(&store)),
         settings: Arc::new(settings(config)),
-        routes: config.routes.iter().map(|route| (route.path.clone(), view(route.view))).collect(),
+        verify: Arc::new(verify::settings(config)?),
+        routes: verify::routes(config)?,
         bodies: Bodies::default(),
     });
     Ok(Parts { store, passwords, router })
@@ -66,7 +69,7 @@ pub(super) async fn check_at_start(
              whichever Django it is) under [django]"
         );
     }
-    match store.check_schema().await {
+    match check(config, &**store).await {
         Ok(()) => {
             look_around(config, &**store, passwords).await;
             Ok(())
@@ -80,12 +83,19 @@ pub(super) async fn check_at_start(
     }
 }
 
+/// Whether the tables that this configuration needs are there.
+async fn check(config: &Config, store: &dyn AccountStore) -> Result<(), SchemaError> {
+    store.check_schema().await?;
+    let tables = verify::tables(config);
+    if tables.any() { store.check_grants(tables).await } else { Ok(()) }
+}
+
 /// Says what keeps the database from answering whenever that changes, and once in a while.
 async fn check_again(store: Arc<dyn AccountStore>, passwords: PasswordWorker, config: Config) {
     let (mut said, mut silent) = (String::new(), 0);
     loop {
         tokio::time::sleep(RETRY).await;
-        let Err(error) = store.check_schema().await else { break };
+        let Err(error) = check(&config, &*store).await else { break };
         let error = error.to_string();
         if error != said || silent >= REMIND {
             tracing::error!(%error, "requests get 503: the database does not answer, or not as configured");
@@ -191,15 +201,6 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-fn view(view: RouteView) -> View {
-    match view {
-        RouteView::ObtainAuthToken => View::ObtainAuthToken,
-        RouteView::Login => View::Login,
-        RouteView::Profile => View::Profile,
-        RouteView::Logout => View::Logout,
-    }
-}
-
 fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
     let url = config.database_url.as_ref().context("database_url is not written")?;
     let (database, user) = (&config.database, &config.user_model);
@@ -218,6 +219,9 @@ fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
             is_staff_column: user.is_staff_column.clone().unwrap_or_default(),
             is_superuser_column: user.is_superuser_column.clone().unwrap_or_default(),
             email_column: user.email_column.clone().unwrap_or_default(),
+            groups_table: user.groups_table.clone(),
+            user_permissions_table: user.user_permissions_table.clone(),
+            relation_column: user.relation_column.clone(),
         },
         token_model: TokenModel { table: config.token_model.table.clone() },
         clock: Clock {

@@ -103,6 +103,11 @@ impl Problem {
     pub fn new(wrong: impl Into<String>, write: impl Into<String>) -> Self {
         Self { wrong: wrong.into(), write: write.into() }
     }
+
+    /// The same of a part of the value.
+    pub(super) fn of(self, part: &str) -> Self {
+        Self { wrong: format!("{part} {}", self.wrong), ..self }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -73,7 +73,7 @@ pub(super) fn refuse_login(error: &LoginError) -> LoginRefusal {
 }
 
 /// The database did not answer a view.
-pub(super) fn unavailable(error: &StoreError) -> Failure {
+pub(super) fn unavailable(error: &StoreError) -> ApiException {
     tracing::error!(%error, "request not answered");
-    ApiException::service_unavailable(RETRY_AFTER).into()
+    ApiException::service_unavailable(RETRY_AFTER)
 }

@@ -1,5 +1,7 @@
 //! The account store over any of the three engines.
 
+mod grants;
+
 use std::{
     fmt,
     panic::AssertUnwindSafe,
