@@ -59,10 +59,10 @@ impl Requirement {
 
 /// `false` could be meant as "no staff", which is nothing that can be asked.
 fn asked(value: &Value) -> Result<bool, Problem> {
-    match value::boolean(value)? {
-        true => Ok(true),
-        false => Err(Problem::new("asks for nothing with false", "write true, or leave it out")),
+    if value::boolean(value)? {
+        return Ok(true);
     }
+    Err(Problem::new("asks for nothing with false", "write true, or leave it out"))
 }
 
 fn names(

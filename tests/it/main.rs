@@ -20,3 +20,4 @@ mod passwords;
 mod python;
 mod serve;
 mod store;
+mod verify;
