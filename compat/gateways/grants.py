@@ -1,0 +1,2 @@
+def compare(binary, django, python, report):
+    return False
