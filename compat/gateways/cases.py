@@ -131,7 +131,8 @@ class Cases:
 
     def case_03_unauthorized(self):
         """No token, a wrong one, an inactive user's: 401 with WWW-Authenticate."""
-        for lines in ([], ["Authorization: Token nonsense"], ["Authorization: Basic YTpi"], [self.authorization("gone")]):
+        wrong = ("Authorization: Token nonsense", "Authorization: Basic YTpi", self.authorization("gone"))
+        for lines in ([], *([line] for line in wrong)):
             answer, reached = self.ask(None, lines)
             self.refused(answer, reached, 401)
             if self.behaviour.tells_how and answer.get(b"www-authenticate") != b"Token":
@@ -180,8 +181,8 @@ class Cases:
         lines = [
             "X-Original-URI: /verify/", "X-Original-URL: http://x/login/", "X-Original-Method: OPTIONS",
             "X-Forwarded-Uri: /verify/", "X-Forwarded-Method: OPTIONS", "X-Forwarded-Host: never.example.com",
-            "X-Forwarded-Proto: https", "X-Forwarded-For: 127.0.0.1", "X-Forwarded-Prefix: /verify", "X-Real-IP: 127.0.0.1",
-            "X-Rewrite-URL: /verify/", "X-HTTP-Method-Override: OPTIONS", "User-Agent: kube-probe/1.30",
+            "X-Forwarded-Proto: https", "X-Forwarded-For: 127.0.0.1", "X-Forwarded-Prefix: /verify",
+            "X-Real-IP: 127.0.0.1", "X-Rewrite-URL: /verify/", "X-HTTP-Method-Override: OPTIONS", "User-Agent: kube-probe/1.30",
             f"X-Forwarded-Authorization: Token {good}", f"Proxy-Authorization: Token {good}", f"Cookie: token={good}",
         ]  # fmt: skip
         target = f"/?token={good}&staff=true"

@@ -212,7 +212,8 @@ class Envoy(Played):
     @staticmethod
     def _allowed(answer, matcher):
         def matches(name):
-            return any(name == one.get("exact") or name.startswith(one.get("prefix", "\0")) for one in matcher["patterns"])
+            patterns = matcher["patterns"]
+            return any(name == one.get("exact") or name.startswith(one.get("prefix", "\0")) for one in patterns)
 
         return [(name, value) for name, value in answer.headers if matches(name.decode())]
 

@@ -1,12 +1,10 @@
 """drf-auth on a SQLite file with users of every kind."""
 
 import sqlite3
-import subprocess
-import time
 import urllib.parse
 from dataclasses import dataclass
 
-from compare.servers import COMPAT, Failure, Server, started
+from compare.servers import COMPAT, Server, started
 
 DDL = COMPAT.parent / "fixtures/ddl/sqlite/django-5.2.sql"
 
@@ -105,17 +103,3 @@ class Service:
     def stop(self):
         """Ends it."""
         self.server.stop()
-
-
-def wait_until(condition, what, seconds=10):
-    """Waits; fails where it never comes."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise Failure(what)
-        time.sleep(0.05)
-
-
-def output_of(command, **options):
-    """What a program prints."""
-    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
