@@ -182,8 +182,9 @@ class Cases:
             "X-Original-URI: /verify/", "X-Original-URL: http://x/login/", "X-Original-Method: OPTIONS",
             "X-Forwarded-Uri: /verify/", "X-Forwarded-Method: OPTIONS", "X-Forwarded-Host: never.example.com",
             "X-Forwarded-Proto: https", "X-Forwarded-For: 127.0.0.1", "X-Forwarded-Prefix: /verify",
-            "X-Real-IP: 127.0.0.1", "X-Rewrite-URL: /verify/", "X-HTTP-Method-Override: OPTIONS", "User-Agent: kube-probe/1.30",
-            f"X-Forwarded-Authorization: Token {good}", f"Proxy-Authorization: Token {good}", f"Cookie: token={good}",
+            "X-Real-IP: 127.0.0.1", "X-Rewrite-URL: /verify/", "X-HTTP-Method-Override: OPTIONS",
+            "User-Agent: kube-probe/1.30", f"Cookie: token={good}",
+            f"X-Forwarded-Authorization: Token {good}", f"Proxy-Authorization: Token {good}",
         ]  # fmt: skip
         target = f"/?token={good}&staff=true"
         answer, reached = self.ask(None, lines, target=target)
