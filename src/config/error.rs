@@ -103,6 +103,11 @@ impl Problem {
     pub fn new(wrong: impl Into<String>, write: impl Into<String>) -> Self {
         Self { wrong: wrong.into(), write: write.into() }
     }
+
+    /// The same, with one thing more that may be written.
+    pub(super) fn or(self, other: &str) -> Self {
+        Self { write: format!("{}, or {other}", self.write), ..self }
+    }
 }
 
 impl fmt::Display for Problem {
