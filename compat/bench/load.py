@@ -133,6 +133,14 @@ class Load:
         self.process.stdout.close()
         self.process.wait()
 
+    def sleep(self, seconds):
+        """Lets it run for so long; whether it still does."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
     def end(self):
         """Asks it to end."""
         self.process.terminate()
