@@ -33,6 +33,7 @@ def arguments():
     parser.add_argument("--iterations", type=int, help="of PBKDF2; default: 1000000, for timing 100000")
     parser.add_argument("--login-path", default="/api-token-auth/", metavar="PATH", help="the view that logs in")
     parser.add_argument("--refusal-floor", metavar="DURATION", help="drf-auth's passwords.refusal_floor, where it has it")
+    parser.add_argument("--check-path", default="/profile/", metavar="PATH", help="drf-auth's token check in verify, memory")
     login = parser.add_argument_group("login")
     login.add_argument("--engine", type=float, metavar="NUMBER", help="derivations a second a core, where it is known")
     login.add_argument("--bench", action="store_true", help="take that number from `cargo bench --bench lanes`")
