@@ -85,7 +85,11 @@ def _ticks(low, high, log):
     """Round values from low to high, both included in what they span."""
     if log:
         first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-        return [10.0**power for power in range(first, max(last, first + 1) + 1)]
+        steps = (1, 2, 5) if last - first <= 2 else (1,)
+        every = [step * 10.0**power for power in range(first, last + 2) for step in steps]
+        below = max(tick for tick in every if tick <= low)
+        above = min(tick for tick in every if tick >= high and tick > below)
+        return [tick for tick in every if below <= tick <= above]
     rough = (high - low) / 5 or 1
     size = 10 ** math.floor(math.log10(rough))
     step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)

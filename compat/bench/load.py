@@ -160,4 +160,6 @@ def loaded(*args, **spec):
 
 
 if __name__ == "__main__":
+    # An interrupt is the run's to act on: it ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     json.dump(asyncio.run(generate(json.load(sys.stdin))), sys.stdout)

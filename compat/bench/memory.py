@@ -104,7 +104,7 @@ def run(options, stack):
         [f"for comparison: DRF, {options.gunicorn}, idle", report.number(theirs), "MiB", "–"],
     ]
     title = "Memory, start and size"
-    names = ["drf-auth, idle", f"drf-auth, {held:,} connections", "DRF, idle"]
-    panel = chart.Panel("", "MiB in use", names, {"memory": [idle, used, theirs]}, bars=True)
+    series = {"DRF": [theirs, None], "drf-auth": [idle, used]}
+    panel = chart.Panel("", "MiB in use", ["idle", f"{held:,} idle connections"], series, bars=True)
     how = f"{report.today()}, {cpu()}, {options.gunicorn}"
     report.publish(stage, title, report.table(["what", "measured", "unit", "goal"], rows), {"": chart.svg(title, how, [panel])})

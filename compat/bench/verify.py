@@ -96,7 +96,7 @@ def _rows(found, clients, names, engine):
 
 def _publish(main, clients, found, record):
     options = main.stage.options
-    names = ["DRF", QUERY, "drf-auth", CONSTANT]
+    names = ["DRF", "drf-auth", QUERY, CONSTANT]
     heads = ["database", "clients", "contender", "req/s", "p50 ms", "p99 ms", "errors", "drf-auth is … times"]
     rows = _rows(found, clients, names, "PostgreSQL")
     for engine, more in record.items():
