@@ -39,6 +39,7 @@ def arguments():
     login.add_argument("--bench", action="store_true", help="take that number from `cargo bench --bench lanes`")
     storm = parser.add_argument_group("storm")
     storm.add_argument("--check-clients", type=int, default=8, metavar="N", help="wrk's connections; default: 8")
+    storm.add_argument("--check-rate", type=int, default=0, metavar="N", help="token checks a second; default: all they can")
     storm.add_argument("--storm-rate", type=float, metavar="N", help="logins a second; default: 20 times the capacity")
     timing = parser.add_argument_group("timing")
     timing.add_argument("--samples", type=int, help="refusals a class; default: 60, quick 20")

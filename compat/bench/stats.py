@@ -5,7 +5,11 @@ import statistics
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
-median = statistics.median
+
+def median(values):
+    """The median of those that are there; None where none is."""
+    there = [value for value in values if value is not None]
+    return statistics.median(there) if there else None
 
 
 def percentile(samples, share):

@@ -87,11 +87,13 @@ class Storm:
         cells = [name]
         for found in (self.quiet, self.stormy):
             cells += [report.number(median([getattr(one, key) for one in found])) for key in ("rate", "p50", "p99")]
-        return [*cells, f"{self.ratio():.1f}", sum(one.errors for one in self.stormy)]
+        ratio = self.ratio()
+        return [*cells, f"{ratio:.1f}" if ratio else "none answered", sum(one.errors for one in self.stormy)]
 
     def ratio(self):
-        """p99 with the storm by p99 without, the median of the rounds."""
-        return median([stormy.p99 / quiet.p99 for quiet, stormy in zip(self.quiet, self.stormy)])
+        """p99 with the storm by p99 without, the median of the rounds; None where the storm let nothing through."""
+        pairs = [(quiet.p99, stormy.p99) for quiet, stormy in zip(self.quiet, self.stormy)]
+        return median([stormy / quiet for quiet, stormy in pairs if quiet and stormy])
 
 
 def capacity(port, logins, options):
@@ -119,7 +121,7 @@ def run(options, stack):
     rounds, seconds = (1, 4) if options.quick else (3, 10)
     stage = Stage(options, stack, iterations=options.iterations or 1_000_000)
     accounts = stage.fill()
-    checks = wrk.Checks(stage, accounts)
+    checks = wrk.Checks(stage, accounts, rate=options.check_rate)
     logins = [wire.login(one.username, one.password, options.login_path) for one in accounts]
     ours, django = stage.drf_auth(), stage.django()
     clients = options.check_clients
@@ -151,7 +153,8 @@ def _publish(stage, storms, numbers, memory, burst):
         ours.row(f"drf-auth, {rate:.0f} logins a second arrive, {rate / most:.0f} times its capacity"),
         storms["DRF"].row(f"DRF, {DRF_CLIENTS} clients log in"),
     ]
-    title = f"Token checks while logins storm ({clients} clients of token checks)"
+    pace = f", {stage.options.check_rate:,} a second together" if stage.options.check_rate else ""
+    title = f"Token checks while logins storm ({clients} clients of token checks{pace})"
     lines = [*report.table(heads, rows), "", *_summary(storms, most, memory, burst)]
     how = f"{report.today()}, {cpu()}, {stage.iterations:,} iterations, {stage.options.gunicorn}"
     panels = [
@@ -174,7 +177,7 @@ def _summary(storms, most, memory, burst):
     answered, meanwhile, before, peak, after = burst
     refused = ours.answered.latencies.get(503, [0])
     return [
-        f"- drf-auth: p99 in the storm is {ours.ratio():.1f} times that without it (goal: at most 2), errors"
+        f"- drf-auth: p99 in the storm is {report.number(ours.ratio())} times that without it (goal: at most 2), errors"
         f" {sum(one.errors for one in ours.stormy)} (goal: none). Its capacity: {most:.1f} logins a second.",
         f"- Its storm: statuses {_statuses(ours.answered)}.",
         f"- Refused (503): {ours.answered.say(503)}; {sum(ms < 50 for ms in refused) / len(refused):.1%} under 50 ms (goal: all).",

@@ -6,6 +6,13 @@ function init(args)
         requests[#requests + 1] = wrk.format("GET", args[2], { ["Authorization"] = "Token " .. token })
     end
     math.randomseed(1)
+    -- With a mean pause in milliseconds: Poisson arrivals, a connection's next after its last was answered.
+    local pause = tonumber(args[3])
+    if pause > 0 then
+        function delay()
+            return math.floor(-pause * math.log(1 - math.random()) + 0.5)
+        end
+    end
 end
 
 function request()
