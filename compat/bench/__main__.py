@@ -15,7 +15,8 @@ FIGURES = ("verify", "login", "storm", "memory", "timing", "tune")
 def arguments():
     """What the command line says."""
     parser = argparse.ArgumentParser(
-        prog="compat/bench/run.sh", description="Measures drf-auth beside Django REST framework; see compat/bench/README.md."
+        prog="compat/bench/run.sh",
+        description="Measures drf-auth beside Django REST framework; see compat/bench/README.md.",
     )
     parser.add_argument("figure", choices=FIGURES)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter measurements: a look, not a figure")
@@ -32,14 +33,20 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--iterations", type=int, help="of PBKDF2; default: 1000000, for timing 100000")
     parser.add_argument("--login-path", default="/api-token-auth/", metavar="PATH", help="the view that logs in")
-    parser.add_argument("--refusal-floor", metavar="DURATION", help="drf-auth's passwords.refusal_floor, where it has it")
-    parser.add_argument("--check-path", default="/profile/", metavar="PATH", help="drf-auth's token check in verify, memory")
+    parser.add_argument(
+        "--refusal-floor", metavar="DURATION", help="drf-auth's passwords.refusal_floor, where it has it"
+    )
+    parser.add_argument(
+        "--check-path", default="/profile/", metavar="PATH", help="drf-auth's token check in verify, memory"
+    )
     login = parser.add_argument_group("login")
     login.add_argument("--engine", type=float, metavar="NUMBER", help="derivations a second a core, where it is known")
     login.add_argument("--bench", action="store_true", help="take that number from `cargo bench --bench lanes`")
     storm = parser.add_argument_group("storm")
     storm.add_argument("--check-clients", type=int, default=8, metavar="N", help="wrk's connections; default: 8")
-    storm.add_argument("--check-rate", type=int, default=0, metavar="N", help="token checks a second; default: all they can")
+    storm.add_argument(
+        "--check-rate", type=int, default=0, metavar="N", help="token checks a second; default: all they can"
+    )
     storm.add_argument("--storm-rate", type=float, metavar="N", help="logins a second; default: 20 times the capacity")
     timing = parser.add_argument_group("timing")
     timing.add_argument("--samples", type=int, help="refusals a class; default: 60, quick 20")

@@ -130,7 +130,10 @@ def _lines(panel, left, width, names):
         parts.append(_text(at(index, ticks[0])[0], y0 + 18, category, "dim", "middle"))
     parts.append(_text((x0 + x1) / 2, y0 + 38, panel.categories_name, "dim", "middle"))
     for value, text in panel.marks.items():
-        parts += [_line(x0, at(0, value)[1], x1, at(0, value)[1], "mark"), _text(x1, at(0, value)[1] - 4, text, "dim", "end")]
+        parts += [
+            _line(x0, at(0, value)[1], x1, at(0, value)[1], "mark"),
+            _text(x1, at(0, value)[1] - 4, text, "dim", "end"),
+        ]
     for name, values in panel.series.items():
         color = names.index(name) % 4
         points = [at(index, value) for index, value in enumerate(values) if value is not None]

@@ -117,7 +117,9 @@ def _publish(stage, plan, cells, arrivals, capacity, engine):
     heads += ["logins/s, ratio", "p50, ratio"]
     rows = [_row(_clients(n), cells["DRF", n], cells["drf-auth", n]) for n in plan.clients]
     for share in plan.shares:
-        rows.append(_row(f"arrivals at {share} % of its own capacity", arrivals["DRF", share], arrivals["drf-auth", share]))
+        rows.append(
+            _row(f"arrivals at {share} % of its own capacity", arrivals["DRF", share], arrivals["drf-auth", share])
+        )
     # What a share of the own capacity brings is no contest of rates.
     for row in rows[len(plan.clients) :]:
         row[-2] = "–"
@@ -149,12 +151,14 @@ def _summary(plan, cells, arrivals, capacity, engine):
     lines = [
         f"- From {MANY} clients on: at least {least:.1f} times DRF's logins a second (goal: 10).",
         f"- One lonely login: {lonely:.2f} of DRF's latency (goal: at most 0.35).",
-        f"- Engine: {per_core:.1f} derivations a second a core ({origin}), {cores} cores; logins from {MANY} clients on are"
-        f" {min(used):.0%} to {max(used):.0%} of that (goal: at least 80%).",
+        f"- Engine: {per_core:.1f} derivations a second a core ({origin}), {cores} cores; logins from {MANY} clients on"
+        f" are {min(used):.0%} to {max(used):.0%} of that (goal: at least 80%).",
     ]
     for (server, clients), cell in [*cells.items(), *arrivals.items()]:
         if cell.refused or cell.errors:
-            lines.append(f"- {server}, {clients}: {cell.refused} refused by 503, {cell.errors} other answers or errors.")
+            lines.append(
+                f"- {server}, {clients}: {cell.refused} refused by 503, {cell.errors} other answers or errors."
+            )
     short = [f"{server} at {n}" for (server, n), cell in cells.items() if len(cell.latencies) < n]
     if short:
         lines.append(f"- Fewer answers than clients, so latencies are not those of a steady load: {', '.join(short)}.")

@@ -100,11 +100,18 @@ def run(options, stack):
         ["memory after they have gone", report.number(after), "MiB", "–"],
         [f"start to first answer, median of {len(times)}", report.number(median(times)), "ms", "under 100"],
         ["start to first answer, slowest", report.number(max(times)), "ms", "–"],
-        ["binary" + (", stripped" if stripped(options.binary) else ", NOT stripped"), report.number(size), "MiB", "at most 20"],
+        [
+            "binary" + (", stripped" if stripped(options.binary) else ", NOT stripped"),
+            report.number(size),
+            "MiB",
+            "at most 20",
+        ],
         [f"for comparison: DRF, {options.gunicorn}, idle", report.number(theirs), "MiB", "–"],
     ]
     title = "Memory, start and size"
     series = {"DRF": [theirs, None], "drf-auth": [idle, used]}
     panel = chart.Panel("", "MiB in use", ["idle", f"{held:,} idle connections"], series, bars=True)
     how = f"{report.today()}, {cpu()}, {options.gunicorn}"
-    report.publish(stage, title, report.table(["what", "measured", "unit", "goal"], rows), {"": chart.svg(title, how, [panel])})
+    report.publish(
+        stage, title, report.table(["what", "measured", "unit", "goal"], rows), {"": chart.svg(title, how, [panel])}
+    )

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures drf-auth beside Django REST framework on this machine, prints one table and draws it (compat/bench/README.md).
+# Measures drf-auth beside Django REST framework on this machine, and draws it (compat/bench/README.md).
 #
 #   compat/bench/run.sh [verify|login|storm|memory|timing|tune] [--quick] [--binary PATH]
 #   compat/bench/run.sh --help

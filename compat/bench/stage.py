@@ -115,7 +115,11 @@ class Stage:
         }
         if self.options.refusal_floor:
             passwords = {**passwords, "refusal_floor": self.options.refusal_floor}
-        lines = [f"database_url = {json.dumps(self.database.url[database])}", f'listen = "127.0.0.1:{port}"', "[django]"]
+        lines = [
+            f"database_url = {json.dumps(self.database.url[database])}",
+            f'listen = "127.0.0.1:{port}"',
+            "[django]",
+        ]
         lines += [f"{key} = {json.dumps(value)}" for key, value in django.items()]
         lines += ["[passwords]", *(f"{key} = {json.dumps(value)}" for key, value in passwords.items())]
         return "\n".join(lines) + "\n"
@@ -161,11 +165,15 @@ def rss(pid):
 
 def machine(stage):
     """What the figures were measured on and with, as lines of text."""
-    code = "import sys, django, rest_framework as r, gunicorn as g; print(*sys.version_info[:3], django.__version__, r.VERSION, g.__version__)"
+    code = (
+        "import sys, django, rest_framework, gunicorn;"
+        "print(*sys.version_info[:3], django.__version__, rest_framework.VERSION, gunicorn.__version__)"
+    )
     *python, django, drf, gunicorn = run([str(stage.venv / "bin/python"), "-c", code]).split()
     return [
         f"{cpu()}, {_vector()}, Linux {os.uname().release}; client, servers and database share it",
-        f"Django {django}, REST framework {drf}, Python {'.'.join(python)}, gunicorn {gunicorn} with {stage.options.gunicorn}",
+        f"Django {django}, REST framework {drf}, Python {'.'.join(python)},"
+        f" gunicorn {gunicorn} with {stage.options.gunicorn}",
         f"{run([str(stage.options.binary), '--version']).strip()} ({_commit()}), {_database()}",
     ]
 
@@ -180,7 +188,9 @@ def cpu():
 def _vector():
     """The instructions that decide how fast hashing can be."""
     text = Path("/proc/cpuinfo").read_text()
-    found = [name for flag, name in (("sha_ni", "SHA-NI"), ("avx512f", "AVX-512"), ("avx2", "AVX2")) if f" {flag}" in text]
+    found = [
+        name for flag, name in (("sha_ni", "SHA-NI"), ("avx512f", "AVX-512"), ("avx2", "AVX2")) if f" {flag}" in text
+    ]
     return " and ".join(found) or "no SHA or vector instructions"
 
 

@@ -132,7 +132,9 @@ def run(options, stack):
     heads = ["account"]
     for server in told:
         heads += [f"{server}: ms", "told by one", "by ten", "AUC"]
-    rows = [[NOBODY, *(cell for one in asked.values() for cell in (report.number(median(one.times[NOBODY])), "", "", ""))]]
+    rows = [
+        [NOBODY, *(cell for one in asked.values() for cell in (report.number(median(one.times[NOBODY])), "", "", ""))]
+    ]
     for index, name in enumerate(names):
         rows.append([name, *(cell for server in told.values() for cell in _cells(server[index]))])
     title = "Telling an account from no account by the time of a refusal"
@@ -156,8 +158,8 @@ def _cells(told):
 def _sentence(stage, options):
     load = f"while {options.load} clients log in" if options.load else "on an idle server"
     return (
-        f"{options.samples} refusals a class at {stage.iterations:,} iterations, {load}, one at a time in a random order."
-        " 50 % is a guess, 100 % is certain; a status in brackets is what tells it."
+        f"{options.samples} refusals a class at {stage.iterations:,} iterations, {load}, one at a time in a random"
+        " order. 50 % is a guess, 100 % is certain; a status in brackets is what tells it."
     )
 
 

@@ -3,7 +3,8 @@
 import os
 from contextlib import ExitStack
 
-from compare.servers import COMPAT, Server, run as finished, say, started
+from compare.servers import COMPAT, Server, say, started
+from compare.servers import run as finished
 
 from . import chart, report, wrk
 from .stage import ENGINES, Stage, cpu
@@ -110,6 +111,8 @@ def _publish(main, clients, found, record):
             {name: [middle(found[name, count], key) for count in clients] for name in names},
             "clients that ask at the same time", log=True,
         )
-        for text, unit, key in (("Throughput", "answers a second", "rate"), ("Latency, 99th percentile", "milliseconds", "p99"))
+        for text, unit, key in (
+            ("Throughput", "answers a second", "rate"), ("Latency, 99th percentile", "milliseconds", "p99")
+        )
     ]  # fmt: skip
     report.publish(main.stage, title, [*report.table(heads, rows), "", goals], {"": chart.svg(title, how, panels)})

@@ -9,8 +9,8 @@ import time
 def login(username, password, path="/api-token-auth/"):
     """A login as a client's JSON."""
     body = json.dumps({"username": username, "password": password}).encode()
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def check(token, path="/profile/"):
