@@ -11,11 +11,12 @@ use std::{
 /// other as upstream does: DRF on Django, Django on Python.
 const ROOMS: &[(&str, &[&str])] = &[
     ("python", &[]),
-    ("django", &["python"]),
+    ("lanes", &[]),
+    ("django", &["python", "lanes"]),
     ("drf", &["python", "django"]),
     ("telemetry", &[]),
     ("config", &["django"]),
-    ("accounts", &["django"]),
+    ("accounts", &["django", "lanes"]),
     ("store", &["accounts"]),
     ("guard", &["accounts", "drf"]),
     ("http", &["guard", "accounts", "drf", "django", "python"]),
@@ -36,6 +37,7 @@ const STRANGERS: &[(&str, &[&str], &str)] = &[
     ("env::var", &["src/config/"], "configuration is read in one place"),
     ("AssertSqlSafe", &["src/store/"], "SQL is composed in one room"),
     ("sqlx::", &["src/store"], "only the store knows the driver"),
+    ("unsafe", &["src/lanes/x86_64"], "instructions that not every processor has"),
     ("axum::Json", &[], "its texts are not DRF's"),
     ("header::AUTHORIZATION", &["src/http/authentication.rs"], "read in one place"),
     ("\"authorization\"", &[], "read in one place, by its constant"),
