@@ -13,8 +13,8 @@
 //! | room | what is in it | may use |
 //! | --- | --- | --- |
 //! | [`python`] | mirror of CPython: `str`, `json`, `codecs`, `urllib.parse`, `repr` of floats | |
-//! | [`lanes`] | many PBKDF2-HMAC-SHA256 derivations side by side; the one room with `unsafe` | |
 //! | [`django`] | mirror of Django: hashers, `QueryDict`, the multipart parser, middleware, error pages | python, lanes |
+//! | [`lanes`] | many PBKDF2-HMAC-SHA256 derivations side by side; the one room with `unsafe` | |
 //! | [`drf`] | mirror of DRF: negotiation, parsers, fields, serializers, exceptions, renderers | python, django |
 //! | [`accounts`] | the domain: users, tokens, the [`Authenticator`], the port to the database | django, lanes |
 //! | [`config`] | configuration from file, environment and flags | django (names) |

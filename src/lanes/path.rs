@@ -23,6 +23,12 @@ pub enum Path {
     ShaNiRotates,
     /// Two lanes in that way.
     ShaNiRotatesX2,
+    /// Eight lanes by AVX2, for processors without SHA-NI.
+    Avx2,
+    /// Eight lanes by AVX-512VL.
+    Avx512Vl,
+    /// Sixteen lanes by AVX-512.
+    Avx512,
 }
 
 /// A path that was tried on this processor; the only way to get one is to ask [`available`].
@@ -36,8 +42,16 @@ pub struct UnknownPath;
 
 impl Path {
     /// Every path, whether this processor has it or not.
-    pub const ALL: [Self; 5] =
-        [Self::Portable, Self::ShaNi, Self::ShaNiX2, Self::ShaNiRotates, Self::ShaNiRotatesX2];
+    pub const ALL: [Self; 8] = [
+        Self::Portable,
+        Self::ShaNi,
+        Self::ShaNiX2,
+        Self::ShaNiRotates,
+        Self::ShaNiRotatesX2,
+        Self::Avx2,
+        Self::Avx512Vl,
+        Self::Avx512,
+    ];
 
     /// What [`Display`](fmt::Display) prints and [`FromStr`] reads.
     pub const fn name(self) -> &'static str {
@@ -47,6 +61,9 @@ impl Path {
             Self::ShaNiX2 => "sha-ni-x2",
             Self::ShaNiRotates => "sha-ni-rotates",
             Self::ShaNiRotatesX2 => "sha-ni-rotates-x2",
+            Self::Avx2 => "avx2",
+            Self::Avx512Vl => "avx512vl",
+            Self::Avx512 => "avx512",
         }
     }
 
@@ -55,6 +72,8 @@ impl Path {
         match self {
             Self::Portable | Self::ShaNi | Self::ShaNiRotates => 1,
             Self::ShaNiX2 | Self::ShaNiRotatesX2 => 2,
+            Self::Avx2 | Self::Avx512Vl => 8,
+            Self::Avx512 => 16,
         }
     }
 

@@ -3,6 +3,7 @@
 //! arrays and vectors.
 
 mod sha_ni;
+mod sliced;
 
 use super::{
     lane::Lane,
@@ -14,11 +15,15 @@ pub(super) fn detected(path: Path) -> bool {
     let has_sha_ni = is_x86_feature_detected!("sha")
         && is_x86_feature_detected!("ssse3")
         && is_x86_feature_detected!("sse4.1");
-    let has_avx512vl = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
+    let has_avx512 = is_x86_feature_detected!("avx512f");
+    let has_avx512vl = has_avx512 && is_x86_feature_detected!("avx512vl");
     match path {
         Path::Portable => false,
         Path::ShaNi | Path::ShaNiX2 => has_sha_ni,
         Path::ShaNiRotates | Path::ShaNiRotatesX2 => has_sha_ni && has_avx512vl,
+        Path::Avx2 => is_x86_feature_detected!("avx2"),
+        Path::Avx512Vl => has_avx512vl,
+        Path::Avx512 => has_avx512,
     }
 }
 
@@ -40,6 +45,15 @@ pub(super) fn advance(path: Available, lanes: &mut [&mut Lane], iterations: u32)
         }),
         Path::ShaNiRotatesX2 => together::<2>(lanes, iterations, |chains, n| unsafe {
             sha_ni::with_rotates::advance(chains, n);
+        }),
+        Path::Avx2 => together(lanes, iterations, |chains, n| unsafe {
+            sliced::avx2::advance(chains, n);
+        }),
+        Path::Avx512Vl => together(lanes, iterations, |chains, n| unsafe {
+            sliced::avx512::x8::advance(chains, n);
+        }),
+        Path::Avx512 => together(lanes, iterations, |chains, n| unsafe {
+            sliced::avx512::x16::advance(chains, n);
         }),
     }
 }
