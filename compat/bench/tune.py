@@ -7,7 +7,7 @@ from .load import loaded
 from .stage import Gunicorn, Stage
 from .stats import median
 
-TRIED = ("sync:3", "gthread:2:2", "gthread:2:4", "gthread:3:2", "gthread:3:4", "gthread:4:4")
+TRIED = ("sync:3", "gthread:2:2", "gthread:2:4", "gthread:2:8", "gthread:3:4", "gthread:4:4")
 
 
 def run(options, stack):
