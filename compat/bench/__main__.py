@@ -27,8 +27,8 @@ def arguments():
     parser.add_argument("--django", default="5.2", help="release series of Django")
     parser.add_argument("--python", help="of Django's virtual environment, X.Y")
     parser.add_argument(
-        "--gunicorn", type=Gunicorn.parse, default=Gunicorn("gthread", 3, 4), metavar="KIND:WORKERS[:THREADS]",
-        help="default: gthread:3:4, see `tune`",
+        "--gunicorn", type=Gunicorn.parse, default=Gunicorn("gthread", 2, 8), metavar="KIND:WORKERS[:THREADS]",
+        help="default: gthread:2:8, see `tune`",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--iterations", type=int, help="of PBKDF2; default: 1000000, for timing 100000")

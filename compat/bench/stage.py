@@ -28,6 +28,7 @@ from .accounts import plain
 
 HASHERS = ("PBKDF2SHA1", "Argon2", "BCryptSHA256", "Scrypt", "MD5")
 ALGORITHMS = ["pbkdf2_sha256", "pbkdf2_sha1", "argon2", "bcrypt_sha256", "scrypt", "md5"]
+BUSY = 0.7  # of load before anything was started
 ENGINES = {"postgres": "PostgreSQL", "mariadb": "MariaDB", "sqlite": "SQLite"}
 
 
@@ -61,6 +62,9 @@ class Stage:
         self.folder.chmod(0o755)
         stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         _raise_limits()
+        self.busy = os.getloadavg()[0]
+        if self.busy > BUSY:
+            say(f"this machine has other work (load {self.busy:.1f}): what comes is no figure")
         self.venv = make_venv(options.django, options.python, None)
         settings = {
             "PASSWORD_HASHERS": ["mysite.hashers.PBKDF2PasswordHasher"]
@@ -175,6 +179,7 @@ def machine(stage):
         f"Django {django}, REST framework {drf}, Python {'.'.join(python)},"
         f" gunicorn {gunicorn} with {stage.options.gunicorn}",
         f"{run([str(stage.options.binary), '--version']).strip()} ({_commit()}), {_database()}",
+        f"load of the machine before the run: {stage.busy:.1f}",
     ]
 
 

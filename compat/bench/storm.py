@@ -195,11 +195,15 @@ def _summary(storms, most, memory, burst):
         f"- Accepted (200): {ours.answered.say(200)}.",
         f"- Its memory, the most in each third of the run: {' / '.join(map(report.number, memory.thirds()))} MiB.",
         f"- {AT_ONCE:,} logins at once: statuses {_statuses(answered)}; 200: {answered.say(200)};"
-        f" 503: {answered.say(503)}; token checks meanwhile p99 {report.number(meanwhile.p99)} ms, {meanwhile.errors} errors; memory"
-        f" {report.number(before)} MiB before, {report.number(peak)} at most, {report.number(after)} after.",
+        + f" 503: {answered.say(503)}; token checks meanwhile p99 {report.number(meanwhile.p99)} ms,"
+        + f" {meanwhile.errors} errors; memory {_mib(before)} before, {_mib(peak)} at most, {_mib(after)} after.",
         f"- DRF's storm: statuses {_statuses(drf)}; 200: {drf.say(200)}.",
     ]
 
 
 def _statuses(answered):
     return ", ".join(f"{status or 'broken'}: {count:,}" for status, count in sorted(answered.statuses.items()))
+
+
+def _mib(value):
+    return f"{report.number(value)} MiB"

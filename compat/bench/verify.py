@@ -103,7 +103,7 @@ def _publish(main, clients, found, record):
     for engine, more in record.items():
         rows += _rows(more, clients, ["DRF", "drf-auth"], ENGINES[engine])
     title = f"Token checks ({options.check_path} of drf-auth, each read from the database)"
-    goals = "Goals: from 32 clients on 20 times DRF; at 128 at least 1.5 times a query a request, at no count slower than it."
+    goals = "Goals: from 32 clients on 20 times DRF; at 128 at least 1.5 times a query a request; never slower than it."
     how = f"{report.today()}, {cpu()}, PostgreSQL, wrk, {options.gunicorn}"
     panels = [
         chart.Panel(
