@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_types, reason = "the one room that composes SQL")]
 
+mod coalesce;
 mod created;
 pub mod demo;
 mod driver;
@@ -22,6 +23,7 @@ mod url;
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::accounts::store::AccountStore;
+use coalesce::Limits;
 use created::CreatedFormat;
 use driver::Driver;
 use pool::{Pool, PoolLimits};
@@ -37,6 +39,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The most connections that logins hold, beside those of the token checks.
 const LOGIN_CONNECTIONS: u32 = 4;
+
+/// How many queries of token checks run before the next check waits to share one: while one is on its
+/// way to the server and back, another keeps it busy.
+const FEW_CHECKS: usize = 2;
+
+/// What a server nearby needs for a query under load. Beyond it a connection more serves better than
+/// waiting.
+const SLOW_CHECK: Duration = Duration::from_millis(1);
 
 /// What [`connect`] needs to know.
 #[derive(Clone, Debug)]
@@ -164,10 +174,19 @@ fn assemble<D: Driver>(
     options: &StoreOptions,
 ) -> Result<Arc<dyn AccountStore>, ConnectError> {
     let few = options.max_connections.min(LOGIN_CONNECTIONS);
-    Ok(Arc::new(SplitStore {
-        checks: sql_store(driver()?, options, options.max_connections)?,
-        logins: sql_store(driver()?, options, few)?,
-    }))
+    let most = options.max_connections.max(1) as usize;
+    let limits = Limits {
+        few: FEW_CHECKS.min(most),
+        most,
+        slow: SLOW_CHECK,
+        batch: sql::most_keys(),
+        late: options.acquire_timeout,
+    };
+    Ok(Arc::new(SplitStore::new(
+        sql_store(driver()?, options, options.max_connections)?,
+        sql_store(driver()?, options, few)?,
+        limits,
+    )))
 }
 
 fn sql_store<D: Driver>(

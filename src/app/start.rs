@@ -1,6 +1,11 @@
 //! Builds the parts from the configuration, and looks at the database before the first request.
 
-use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, anyhow};
 use axum::Router;
@@ -8,10 +13,12 @@ use axum::Router;
 use super::{hashing, verify};
 use crate::{
     accounts::{
+        EncodedPassword,
         authenticator::Authenticator,
         grants::Authorizer,
         passwords::{Limits as PasswordLimits, PasswordWorker},
-        store::{AccountStore, SchemaError, StoreError},
+        refusal_floor::RefusalFloor,
+        store::{AccountStore, SchemaError},
     },
     config::{Config, Listen, Misconfigured},
     django::{
@@ -35,32 +42,35 @@ const REMIND: u32 = 30;
 /// What [`parts`] builds.
 pub(super) struct Parts {
     pub(super) store: Arc<dyn AccountStore>,
-    pub(super) passwords: PasswordWorker,
+    pub(super) authenticator: Arc<Authenticator>,
     pub(super) router: Router,
 }
 
 /// Builds everything that answers requests. The database is not asked yet.
 pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
     let store = store::connect(&store_options(config)?).context(Misconfigured)?;
-    let passwords = PasswordWorker::new(hashing::hashers(config)?, password_limits(config));
+    let hashers = hashing::hashers(config)?;
+    let passwords = PasswordWorker::start(hashers, hashing::engine()?, password_limits(config))
+        .context("no threads for the passwords")?;
     let upgrade = config.django.upgrades_passwords();
-    let authenticator = Authenticator::new(Arc::clone(&store), passwords.clone(), upgrade);
+    let floor = config.passwords.refusal_floor.map_or_else(RefusalFloor::auto, RefusalFloor::fixed);
+    let authenticator = Arc::new(Authenticator::new(Arc::clone(&store), passwords, upgrade, floor));
     let router = http::router(AppState {
-        authenticator: Arc::new(authenticator),
+        authenticator: Arc::clone(&authenticator),
         authorizer: Authorizer::new(Arc::clone(&store)),
         settings: Arc::new(settings(config)),
         verify: Arc::new(verify::settings(config)?),
         routes: verify::routes(config)?,
         bodies: Bodies::default(),
     });
-    Ok(Parts { store, passwords, router })
+    Ok(Parts { store, authenticator, router })
 }
 
 /// Looks whether the tables fit. A database that is away is looked at again in the background.
 pub(super) async fn check_at_start(
     config: &Config,
     store: &Arc<dyn AccountStore>,
-    passwords: &PasswordWorker,
+    authenticator: &Arc<Authenticator>,
 ) -> anyhow::Result<()> {
     if !config.django.cost_is_written() {
         tracing::warn!(
@@ -71,12 +81,13 @@ pub(super) async fn check_at_start(
     }
     match check(config, &**store).await {
         Ok(()) => {
-            look_around(config, &**store, passwords).await;
+            look_around(config, &**store, authenticator).await;
             Ok(())
         }
         Err(SchemaError::Store(error)) => {
             tracing::error!(%error, "the database does not answer; requests get 503 until it does");
-            tokio::spawn(check_again(Arc::clone(store), passwords.clone(), config.clone()));
+            let (store, authenticator) = (Arc::clone(store), Arc::clone(authenticator));
+            tokio::spawn(check_again(store, authenticator, config.clone()));
             Ok(())
         }
         Err(mismatch) => Err(anyhow!(mismatch).context(Misconfigured)),
@@ -91,7 +102,11 @@ async fn check(config: &Config, store: &dyn AccountStore) -> Result<(), SchemaEr
 }
 
 /// Says what keeps the database from answering whenever that changes, and once in a while.
-async fn check_again(store: Arc<dyn AccountStore>, passwords: PasswordWorker, config: Config) {
+async fn check_again(
+    store: Arc<dyn AccountStore>,
+    authenticator: Arc<Authenticator>,
+    config: Config,
+) {
     let (mut said, mut silent) = (String::new(), 0);
     loop {
         tokio::time::sleep(RETRY).await;
@@ -105,12 +120,16 @@ async fn check_again(store: Arc<dyn AccountStore>, passwords: PasswordWorker, co
         }
     }
     tracing::info!("the database answers");
-    look_around(&config, &*store, &passwords).await;
+    look_around(&config, &*store, &authenticator).await;
 }
 
 /// What can be seen of a database that fits: whether this account may read it, and what its
-/// passwords cost.
-async fn look_around(config: &Config, store: &dyn AccountStore, passwords: &PasswordWorker) {
+/// passwords are.
+async fn look_around(
+    config: &Config,
+    store: &dyn AccountStore,
+    authenticator: &Arc<Authenticator>,
+) {
     let user = store.find_user("").await.err();
     let token = store.find_token_owner("").await.err();
     if let Some(error) = user.or(token) {
@@ -121,13 +140,35 @@ async fn look_around(config: &Config, store: &dyn AccountStore, passwords: &Pass
         );
         return;
     }
-    match stored_cost(store).await {
-        Ok(Some(iterations)) if !config.django.cost_is_written() => {
-            follow_stored_cost(config, iterations, passwords);
+    let stored = match store.recent_passwords(SAMPLE).await {
+        Ok(stored) => stored,
+        Err(error) => {
+            tracing::warn!(%error, "the cost of the stored passwords is not known");
+            return;
         }
-        Ok(Some(stored)) => warn_of_another_cost(config, stored),
-        Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "the cost of the stored passwords is not known"),
+    };
+    match stored_cost(&stored) {
+        Some(iterations) if !config.django.cost_is_written() => {
+            follow_stored_cost(config, iterations, authenticator.passwords());
+        }
+        Some(stored) => warn_of_another_cost(config, stored),
+        None => {}
+    }
+    warn_of_unsupported(config, &stored);
+    // It takes as long as some logins: nobody waits for it.
+    let authenticator = Arc::clone(authenticator);
+    tokio::spawn(async move { authenticator.learn_costs(&stored).await });
+}
+
+/// Whoever has such a password cannot log in here, and should not be the first to say so.
+fn warn_of_unsupported(config: &Config, stored: &[EncodedPassword]) {
+    let Ok(hashers) = hashing::hashers(config) else { return };
+    let reasons: BTreeSet<String> = stored
+        .iter()
+        .filter_map(|encoded| hashing::unsupported(config, &hashers, encoded.expose()))
+        .collect();
+    for reason in reasons {
+        tracing::warn!(reason, "some of the newest stored passwords match nothing here");
     }
 }
 
@@ -158,15 +199,15 @@ fn follow_stored_cost(config: &Config, iterations: NonZeroU32, passwords: &Passw
     }
 }
 
-async fn stored_cost(store: &dyn AccountStore) -> Result<Option<NonZeroU32>, StoreError> {
+fn stored_cost(stored: &[EncodedPassword]) -> Option<NonZeroU32> {
     let mut counts: HashMap<NonZeroU32, usize> = HashMap::new();
-    for encoded in store.recent_passwords(SAMPLE).await? {
+    for encoded in stored {
         if let Some(iterations) = PBKDF2PasswordHasher::stored_iterations(encoded.expose()) {
             *counts.entry(iterations).or_default() += 1;
         }
     }
     // Of equally common ones the dearer.
-    Ok(counts.into_iter().max_by_key(|(iterations, count)| (*count, *iterations)).map(|(i, _)| i))
+    counts.into_iter().max_by_key(|(iterations, count)| (*count, *iterations)).map(|(i, _)| i)
 }
 
 fn password_limits(config: &Config) -> PasswordLimits {

@@ -108,6 +108,11 @@ impl Problem {
     pub(super) fn of(self, part: &str) -> Self {
         Self { wrong: format!("{part} {}", self.wrong), ..self }
     }
+
+    /// The same, with one thing more that may be written.
+    pub(super) fn or(self, other: &str) -> Self {
+        Self { write: format!("{}, or {other}", self.write), ..self }
+    }
 }
 
 impl fmt::Display for Problem {

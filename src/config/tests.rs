@@ -200,6 +200,7 @@ fn what_is_written_is_read() {
         [passwords]
         workers = 2
         queue = 0
+        refusal_floor = "250ms"
         [log]
         level = "warn,drf_auth=debug"
         format = "json"
@@ -232,6 +233,7 @@ fn what_is_written_is_read() {
     assert_eq!(config.user_model.is_active_column, None);
     assert_eq!(config.token_model.keyword, "Bearer");
     assert_eq!((config.passwords.workers, config.passwords.queue), (2, 0));
+    assert_eq!(config.passwords.refusal_floor, Some(Duration::from_millis(250)));
     assert_eq!(config.log.level, "warn,drf_auth=debug");
     assert_eq!(config.log.format, LogFormat::Json);
     // Django names the tables of a custom model's relations by the model.
@@ -263,7 +265,7 @@ fn only_the_database_url_has_no_default() {
 fn all_mistakes_are_reported_at_once() {
     let toml = "listne = \"x\"\nadmin_listen = \"\"\n[django]\nversion = 5.2\ntime_zone = \"Mars\"\n\
         [database]\nacquire_timeout = 2\nmax_connections = 0\n[routes]\nlogin = \"signup\"\n\
-        [cors]\norigins = []\n[passwords]\nrefusal_floor = \"auto\"\n";
+        [cors]\norigins = []\n[passwords]\nrefusal_floor = \"6s\"\n";
     let variables = [("DRF_AUTH_LOG__LEVEL", "loud"), ("DRF_AUTH_LISTEN", "8001")];
     let errors = load("many", toml, &variables).unwrap_err();
     let expected = [
@@ -277,7 +279,8 @@ fn all_mistakes_are_reported_at_once() {
         "listen (DRF_AUTH_LISTEN): \"8001\" is no IP address with a port; write \"127.0.0.1:8001\"",
         "listne (drf-auth.toml, line 1): there is no such key; did you mean listen?",
         "log.level (DRF_AUTH_LOG__LEVEL): \"loud\" is no level; write one of \"off\", \"error\"",
-        "passwords.refusal_floor (drf-auth.toml, line 14): there is no such key; remove it",
+        "passwords.refusal_floor (drf-auth.toml, line 14): \"6s\" is out of range; write a whole number \
+         and ms, s or m, from \"0s\" to \"5s\", or \"auto\"",
         "routes.\"login\" (drf-auth.toml, line 10): does not begin with a slash; write \"/login\"",
         "routes.\"login\" (drf-auth.toml, line 10): the view \"signup\" is not known; write one",
     ];

@@ -57,6 +57,9 @@ pub(super) fn refuse_login(error: &LoginError) -> LoginRefusal {
         | LoginError::VanishedUser { user } => {
             tracing::info!(reason = %error, user.id = %user, "login refused");
         }
+        LoginError::UnknownHasher { user } => {
+            tracing::warn!(reason = %error, user.id = %user, "login refused");
+        }
         LoginError::MalformedPassword { user, .. } => {
             tracing::error!(reason = %error, user.id = %user, "login refused");
         }

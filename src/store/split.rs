@@ -1,5 +1,7 @@
 //! Two stores over one database: what logins wait for, token checks do not.
 
+use std::{fmt, sync::Arc};
+
 use async_trait::async_trait;
 
 use crate::accounts::{
@@ -7,20 +9,47 @@ use crate::accounts::{
     store::{AccountStore, SchemaError, StoreError},
 };
 
-/// Token checks and log-outs on connections of their own, logins on others.
-#[derive(Debug)]
-pub(super) struct SplitStore<S> {
-    pub(super) checks: S,
-    pub(super) logins: S,
+use super::{
+    coalesce::{Coalescer, Limits},
+    driver::Driver,
+    sql::{SqlStore, may_share},
+};
+
+/// Token checks and log-outs on connections of their own, logins on others. Token checks that are in
+/// flight at the same time share queries.
+pub(super) struct SplitStore<D: Driver> {
+    pub(super) checks: Arc<SqlStore<D>>,
+    shared_checks: Arc<Coalescer<SqlStore<D>>>,
+    logins: SqlStore<D>,
+}
+
+impl<D: Driver> SplitStore<D> {
+    pub(super) fn new(checks: SqlStore<D>, logins: SqlStore<D>, limits: Limits) -> Self {
+        let checks = Arc::new(checks);
+        let shared_checks = Coalescer::new(Arc::clone(&checks), limits);
+        Self { checks, shared_checks, logins }
+    }
+}
+
+impl<D: Driver> fmt::Debug for SplitStore<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SplitStore")
+            .field("checks", &self.checks)
+            .field("logins", &self.logins)
+            .finish_non_exhaustive()
+    }
 }
 
 #[async_trait]
-impl<S: AccountStore> AccountStore for SplitStore<S> {
+impl<D: Driver> AccountStore for SplitStore<D> {
     async fn find_user(&self, username: &str) -> Result<Option<StoredUser>, StoreError> {
         self.logins.find_user(username).await
     }
 
     async fn find_token_owner(&self, key: &str) -> Result<Option<TokenOwner>, StoreError> {
+        if may_share(key) {
+            return self.shared_checks.find(key).await;
+        }
         self.checks.find_token_owner(key).await
     }
 

@@ -1,6 +1,7 @@
 //! The account store over any of the three engines.
 
 mod grants;
+mod token_owners;
 
 use std::{
     fmt,
@@ -25,6 +26,8 @@ use crate::accounts::{
     EncodedPassword, StoredUser, TokenKey, TokenOwner, User, UserId,
     store::{AccountStore, SchemaError, StoreError, StoreErrorKind},
 };
+
+pub(super) use token_owners::{may_share, most_keys};
 
 /// Rounds of select and insert before a token that is always another's is called an error.
 const ROUNDS: usize = 3;
@@ -268,18 +271,7 @@ impl<D: Driver> AccountStore for SqlStore<D> {
     async fn find_token_owner(&self, key: &str) -> Result<Option<TokenOwner>, StoreError> {
         let kind = self.id_kind().await?;
         let rows = self.read(&self.statements.find_token_owner, &[Value::Text(key)]).await?;
-        let Some(mut row) = one(rows, "two tokens of one key")? else { return Ok(None) };
-        Ok(Some(TokenOwner {
-            key: TokenKey::new(row.text()),
-            user: User {
-                id: row.id(kind)?,
-                username: row.text(),
-                email: row.nullable_text(),
-                is_active: row.flag(),
-                is_staff: row.flag(),
-                is_superuser: row.flag(),
-            },
-        }))
+        one(rows, "two tokens of one key")?.map(|row| row.token_owner(kind)).transpose()
     }
 
     async fn get_or_create_token(
@@ -373,6 +365,21 @@ impl Row {
     fn flag(&mut self) -> bool {
         let text = self.text();
         text == "true" || text.parse::<i64>().is_ok_and(|number| number != 0)
+    }
+
+    /// What the token statements select.
+    fn token_owner(mut self, kind: IdKind) -> Result<TokenOwner, StoreError> {
+        Ok(TokenOwner {
+            key: TokenKey::new(self.text()),
+            user: User {
+                id: self.id(kind)?,
+                username: self.text(),
+                email: self.nullable_text(),
+                is_active: self.flag(),
+                is_staff: self.flag(),
+                is_superuser: self.flag(),
+            },
+        })
     }
 
     fn id(&mut self, kind: IdKind) -> Result<UserId, StoreError> {

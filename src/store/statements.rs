@@ -33,6 +33,8 @@ pub(super) struct Statements {
     pub(super) find_user: Statement,
     /// By key: the row's key; id, name, email, `is_active`, `is_staff`, `is_superuser`.
     pub(super) find_token_owner: Statement,
+    /// The same by one of several keys: how many, and the statement, the smaller first.
+    pub(super) find_token_owners: Vec<(usize, Statement)>,
     /// By user: the key.
     pub(super) token_of_user: Statement,
     /// Key, created, user.
@@ -53,6 +55,10 @@ pub(super) struct Statements {
     /// Of permissions and groups.
     pub(super) grants: GrantStatements,
 }
+
+/// Of how many keys the owners are asked for at once: few numbers, because each connection prepares a
+/// statement for each.
+pub(super) const KEYS_AT_ONCE: [usize; 4] = [2, 8, 24, 64];
 
 /// Characters of a stored password that are read.
 const LONGEST_PASSWORD: usize = 2048;
@@ -84,6 +90,20 @@ impl Statements {
         let same_key = dialect.same_bytes(&key, &p2);
         let created_value = dialect.created(&p2);
         let ignore_conflict = dialect.ignore_conflict();
+        let token_owners = |condition: &str, limit: usize| {
+            let token_key = text(&format!("t.{key}"));
+            let username = text(&format!("u.{name}"));
+            read(format!(
+                "SELECT {token_key}, {user_key}, {username}, {email}, {is_active}, {is_staff}, \
+                 {is_superuser} FROM {tokens} t INNER JOIN {users} u ON t.{user_id} = u.{id} \
+                 WHERE t.{key} {condition} LIMIT {limit}"
+            ))
+        };
+        // One row more than there are keys is enough to see that a key has two.
+        let any_of = |keys| {
+            let list: Vec<_> = (1..=keys).map(|number| dialect.placeholder(number)).collect();
+            (keys, token_owners(&format!("IN ({})", list.join(", ")), keys + 1))
+        };
 
         Self {
             // Two rows are enough to see that there is not one.
@@ -91,13 +111,8 @@ impl Statements {
                 "SELECT {user_key}, {stored_password}, {is_active} FROM {users} u \
                  WHERE u.{name} = {p1} LIMIT 2"
             )),
-            find_token_owner: read(format!(
-                "SELECT {}, {user_key}, {}, {email}, {is_active}, {is_staff}, {is_superuser} \
-                 FROM {tokens} t INNER JOIN {users} u ON t.{user_id} = u.{id} \
-                 WHERE t.{key} = {p1} LIMIT 2",
-                text(&format!("t.{key}")),
-                text(&format!("u.{name}")),
-            )),
+            find_token_owner: token_owners(&format!("= {p1}"), 2),
+            find_token_owners: KEYS_AT_ONCE.map(any_of).into(),
             token_of_user: read(format!(
                 "SELECT {} FROM {tokens} t WHERE t.{user_id} = {p1} LIMIT 2",
                 text(&format!("t.{key}")),
@@ -145,7 +160,7 @@ impl Dialect {
         name.split('.').map(|part| self.quote(part)).collect::<Vec<_>>().join(".")
     }
 
-    fn placeholder(self, number: u8) -> String {
+    fn placeholder(self, number: usize) -> String {
         match self {
             Self::Postgres => format!("${number}"),
             Self::MySql | Self::Sqlite => "?".to_owned(),

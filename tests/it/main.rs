@@ -12,6 +12,7 @@
 )]
 
 mod architecture;
+mod authenticator;
 mod config;
 mod exchanges;
 mod harness;

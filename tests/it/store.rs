@@ -59,6 +59,9 @@ macro_rules! store_suite {
             a_cancelled_call_leaves_a_usable_connection,
             calls_beyond_the_pool_wait_for_their_turn,
             a_closed_store_is_unavailable,
+            look_ups_at_once_answer_as_one_by_one,
+            a_key_of_two_rows_disturbs_no_other,
+            no_answer_is_older_than_its_question,
         }
     };
 }
@@ -67,6 +70,7 @@ mod connect;
 mod mysql;
 mod pgbouncer;
 mod postgres;
+mod sharing;
 mod sqlite;
 mod suite;
 

@@ -7,7 +7,7 @@ use crate::{
     accounts::{
         UserId,
         grants::{GrantStore, GrantTables, Permission},
-        store::{AccountStore, SchemaError, StoreError},
+        store::{SchemaError, StoreError},
     },
     store::{
         driver::{Driver, Value},
@@ -106,7 +106,7 @@ fn compare(dialect: Dialect, table: &TableColumns, live: &[Column]) -> Vec<Strin
 
 /// What gateways ask is a token check.
 #[async_trait]
-impl<S: AccountStore> GrantStore for SplitStore<S> {
+impl<D: Driver> GrantStore for SplitStore<D> {
     async fn has_permission(
         &self,
         user: &UserId,

@@ -11,6 +11,10 @@ use drf_auth::{
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
+pub(super) use super::sharing::{
+    a_key_of_two_rows_disturbs_no_other, look_ups_at_once_answer_as_one_by_one,
+    no_answer_is_older_than_its_question,
+};
 use super::{ENCODED, KEY, connect, encoded, key, member_options, options};
 use crate::harness::{Backend, NewUser, TestDatabase};
 
