@@ -46,21 +46,21 @@ class Generator:
     async def closed(self, clients, seconds, answers, longest):
         """So many clients, each with one request under way; returns the window in which nothing but that was going on.
 
-        The window opens when as many answers as clients have come, and lasts for so many seconds and answers, but
-        not longer than `longest`, opening included.
+        The window opens when as many answers as clients have come, or after half of `longest`, and lasts for so many
+        seconds and answers, but not longer than `longest`, opening included.
         """
         running = [asyncio.create_task(self._client(number, clients)) for number in range(clients)]
 
-        async def until(count, span):
+        async def until(count, span, limit):
             end = self.now() + span
-            while len(self.samples) < count and self.now() < longest and not self.stopped.is_set():
-                await asyncio.sleep(0.02)
-            while self.now() < min(end, longest) and not self.stopped.is_set():
+            while len(self.samples) < count or self.now() < end:
+                if self.now() >= limit or self.stopped.is_set():
+                    return
                 await asyncio.sleep(0.02)
 
-        await until(clients, 0)
+        await until(clients, 0, longest / 2)
         opened = self.now()
-        await until(len(self.samples) + answers, seconds)
+        await until(len(self.samples) + answers, seconds, longest)
         closed = self.now()
         self.stopped.set()
         await asyncio.wait(running, timeout=DRAIN)

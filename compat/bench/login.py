@@ -21,7 +21,7 @@ class Plan:
         self.shares = (60,) if quick else SHARES
         self.rounds = 1 if quick else 3
         self.seconds = 2 if quick else 5
-        self.longest = 10 if quick else 45
+        self.longest = 14 if quick else 45
         self.open_seconds = 8 if quick else 30
         self.answers = {"DRF": 4, "drf-auth": 20} if quick else {"DRF": 10, "drf-auth": 30}
 
@@ -145,11 +145,11 @@ def _panel(name, unit, plan, cells, value):
 def _summary(plan, cells, arrivals, capacity, engine):
     per_core, origin, cores = engine[0].per_core, engine[1], engine[0].cores
     many = [n for n in plan.clients if n >= MANY]
-    least = min(cells["drf-auth", n].rate / cells["DRF", n].rate for n in many if cells["DRF", n].rate)
+    least = min((cells["drf-auth", n].rate / cells["DRF", n].rate for n in many if cells["DRF", n].rate), default=None)
     used = [cells["drf-auth", n].rate / (per_core * cores) for n in many]
     lonely = cells["drf-auth", 1].quantile(50) / cells["DRF", 1].quantile(50)
     lines = [
-        f"- From {MANY} clients on: at least {least:.1f} times DRF's logins a second (goal: 10).",
+        f"- From {MANY} clients on: at least {report.number(least)} times DRF's logins a second (goal: 10).",
         f"- One lonely login: {lonely:.2f} of DRF's latency (goal: at most 0.35).",
         f"- Engine: {per_core:.1f} derivations a second a core ({origin}), {cores} cores; logins from {MANY} clients on"
         f" are {min(used):.0%} to {max(used):.0%} of that (goal: at least 80%).",

@@ -42,7 +42,8 @@ done
 export PYTHONPATH=$compat PYTHONDONTWRITEBYTECODE=1
 
 case ${1:-} in
-    "" | --quick | --binary | --label | --results)
+    -h | --help) exec "$python" -m bench --help ;;
+    "" | -*)
         for figure in verify login storm memory timing; do "$python" -m bench "$figure" "$@"; done ;;
     *) exec "$python" -m bench "$@" ;;
 esac

@@ -1,5 +1,6 @@
 """What a figure stands on: one database server with two equal databases, gunicorn with the site, and drf-auth."""
 
+import hashlib
 import json
 import os
 import random
@@ -178,7 +179,8 @@ def machine(stage):
         f"{cpu()}, {_vector()}, Linux {os.uname().release}; client, servers and database share it",
         f"Django {django}, REST framework {drf}, Python {'.'.join(python)},"
         f" gunicorn {gunicorn} with {stage.options.gunicorn}",
-        f"{run([str(stage.options.binary), '--version']).strip()} ({_commit()}), {_database()}",
+        f"{run([str(stage.options.binary), '--version']).strip()} (SHA-256 {_digest(stage.options.binary)}, these"
+        f" measurements at {_commit()}), {_database()}",
         f"load of the machine before the run: {stage.busy:.1f}",
     ]
 
@@ -197,6 +199,11 @@ def _vector():
         name for flag, name in (("sha_ni", "SHA-NI"), ("avx512f", "AVX-512"), ("avx2", "AVX2")) if f" {flag}" in text
     ]
     return " and ".join(found) or "no SHA or vector instructions"
+
+
+def _digest(path):
+    """Which binary it was: it need not be built from the commit at hand."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _commit():
