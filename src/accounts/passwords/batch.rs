@@ -31,8 +31,8 @@ where
 {
     let workers = workers.clamp(1, 1024);
     let ahead = workers.saturating_mul(engine.capacity()).saturating_mul(AHEAD);
-    // Two more have a turn: one that is being written, and one whose turn is not taken yet.
-    let workers = Workers::start(workers, ahead + 2, Duration::MAX, engine)?;
+    // Turns bound what is admitted.
+    let workers = Workers::start(workers, usize::MAX, Duration::MAX, engine)?;
     let (turns, results) = sync_channel(ahead);
     thread::scope(|scope| {
         let workers = &workers;

@@ -268,7 +268,10 @@ mod tests {
     fn lanes_fill_the_workers_before_any_waits() {
         let mut queue = queue();
         let admitted: Vec<_> = (0..11).map(|_| lane(&mut queue)).collect();
-        assert_eq!(admitted.iter().flatten().copied().collect::<Vec<_>>(), Vec::from_iter(0..10));
+        assert_eq!(
+            admitted.iter().flatten().copied().collect::<Vec<_>>(),
+            (0..10).collect::<Vec<u64>>()
+        );
         assert_eq!(admitted.last(), Some(&None), "eight run, two wait, one is too many");
         assert_eq!((queue.ready.len(), queue.waiting.len()), (8, 2));
     }
