@@ -46,25 +46,28 @@ class Generator:
     async def closed(self, clients, seconds, answers, longest):
         """So many clients, each with one request under way; returns the window in which nothing but that was going on.
 
-        The window opens when as many answers as clients have come, or after half of `longest`, and lasts for so many
-        seconds and answers, but not longer than `longest`, opening included.
+        Servers that work on all requests at once answer them in waves of as many as there are clients, and a window
+        that cuts a wave off counts wrongly. So it opens with the answer that completes the first wave and closes with
+        one that completes another: after so many seconds and answers, or before `longest`. Where not even two waves
+        were done by then, it is the second half of `longest`.
         """
         running = [asyncio.create_task(self._client(number, clients)) for number in range(clients)]
-
-        async def until(count, span, limit):
-            end = self.now() + span
-            while len(self.samples) < count or self.now() < end:
-                if self.now() >= limit or self.stopped.is_set():
-                    return
-                await asyncio.sleep(0.02)
-
-        await until(clients, 0, longest / 2)
-        opened = self.now()
-        await until(len(self.samples) + answers, seconds, longest)
-        closed = self.now()
+        while self.now() < longest and not self.stopped.is_set():
+            await asyncio.sleep(0.02)
+            if len(self.samples) < 2 * clients:
+                continue
+            opened, closed = self._waves(clients)
+            if closed - opened >= seconds and len(self.samples) >= clients + answers:
+                break
+        window = self._waves(clients) if len(self.samples) >= 2 * clients else (longest / 2, self.now())
         self.stopped.set()
         await asyncio.wait(running, timeout=DRAIN)
-        return opened, closed
+        return window
+
+    def _waves(self, clients):
+        """When the first and the last whole wave of answers ended."""
+        last = len(self.samples) // clients * clients
+        return ended(self.samples[clients - 1]), ended(self.samples[last - 1])
 
     async def _client(self, number, clients):
         mine = self.requests[number::clients] or self.requests
@@ -102,6 +105,24 @@ class Generator:
         tasks = [asyncio.create_task(self.one(self.draw.choice(self.requests), begun)) for _ in range(count)]
         await asyncio.wait(tasks, timeout=DRAIN)
         return begun, self.now()
+
+
+def ended(sample):
+    """When the answer was there."""
+    due, latency, _ = sample
+    return due + latency / 1000
+
+
+def in_window(got):
+    """The samples that were answered after the window's begin and not after its end."""
+    begin, end = got["window"]
+    return [sample for sample in got["samples"] if begin < ended(sample) <= end]
+
+
+def throughput(got):
+    """Logins a second in the window."""
+    begin, end = got["window"]
+    return sum(status == 200 for _, _, status in in_window(got)) / (end - begin)
 
 
 async def generate(spec):

@@ -4,7 +4,7 @@ from compare.servers import say
 
 from . import chart, report, wire
 from .engine import derivations
-from .load import loaded
+from .load import in_window, loaded
 from .stage import Stage, cpu
 from .stats import median, percentile
 
@@ -21,7 +21,7 @@ class Plan:
         self.shares = (60,) if quick else SHARES
         self.rounds = 1 if quick else 3
         self.seconds = 2 if quick else 5
-        self.longest = 14 if quick else 45
+        self.longest = 20 if quick else 45
         self.open_seconds = 8 if quick else 30
         self.answers = {"DRF": 4, "drf-auth": 20} if quick else {"DRF": 10, "drf-auth": 30}
 
@@ -32,11 +32,10 @@ class Cell:
     def __init__(self):
         self.rates, self.latencies, self.refused, self.errors = [], [], 0, 0
 
-    def add(self, window, samples, closed):
+    def add(self, got, closed):
         """Takes in one round; closed loops count what was answered in the window."""
-        begin, end = window
-        if closed:
-            samples = [one for one in samples if begin < one[0] + one[1] / 1000 <= end]
+        begin, end = got["window"]
+        samples = in_window(got) if closed else got["samples"]
         good = [latency for _, latency, status in samples if status == 200]
         self.refused += sum(status == 503 for _, _, status in samples)
         self.errors += sum(status not in (200, 503) for _, _, status in samples)
@@ -65,7 +64,7 @@ def closed_loops(plan, ports, requests, options):
                     mode="closed", clients=clients, seconds=plan.seconds,
                     answers=plan.answers[server], longest=plan.longest,
                 )  # fmt: skip
-                cells[server, clients].add(got["window"], got["samples"], closed=True)
+                cells[server, clients].add(got, closed=True)
     return cells
 
 
@@ -78,7 +77,7 @@ def open_loops(plan, ports, capacity, requests, options):
             say(f"arrivals at {share} % of capacity, {rate:.1f}/s, {server}")
             got = loaded(port, requests, options.seed, mode="open", rate=rate, seconds=plan.open_seconds)
             cells[server, share] = Cell()
-            cells[server, share].add(got["window"], got["samples"], closed=False)
+            cells[server, share].add(got, closed=False)
     return cells
 
 
@@ -159,7 +158,7 @@ def _summary(plan, cells, arrivals, capacity, engine):
             lines.append(
                 f"- {server}, {clients}: {cell.refused} refused by 503, {cell.errors} other answers or errors."
             )
-    short = [f"{server} at {n}" for (server, n), cell in cells.items() if len(cell.latencies) < n]
+    short = [f"{server} at {n}" for (server, n), cell in cells.items() if len(cell.latencies) < n * len(cell.rates)]
     if short:
-        lines.append(f"- Fewer answers than clients, so latencies are not those of a steady load: {', '.join(short)}.")
+        lines.append(f"- No whole wave of answers in the time, so rates and latencies are rough: {', '.join(short)}.")
     return lines

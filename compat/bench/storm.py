@@ -6,7 +6,7 @@ from collections import Counter
 from compare.servers import say
 
 from . import chart, report, wire, wrk
-from .load import Load, loaded
+from .load import Load, loaded, throughput
 from .stage import Stage, cpu, rss
 from .stats import median, percentile
 
@@ -47,12 +47,10 @@ class Logins:
     """What the logins of a storm were answered."""
 
     def __init__(self):
-        self.statuses, self.latencies, self.sent, self.seconds = Counter(), {}, 0, 0.0
+        self.statuses, self.latencies = Counter(), {}
 
     def add(self, got):
         """Takes in what a load generator brought."""
-        begin, end = got["window"]
-        self.seconds += end - begin
         for _, latency, status in got["samples"]:
             self.statuses[status] += 1
             self.latencies.setdefault(status, []).append(latency)
@@ -98,10 +96,7 @@ class Storm:
 
 def capacity(port, logins, options):
     """Logins a second of drf-auth."""
-    got = loaded(port, logins, options.seed, mode="closed", clients=24, seconds=4, answers=24, longest=15)
-    begin, end = got["window"]
-    good = sum(status == 200 and begin < due + ms / 1000 <= end for due, ms, status in got["samples"])
-    return good / (end - begin)
+    return throughput(loaded(port, logins, options.seed, mode="closed", clients=24, seconds=4, answers=24, longest=20))
 
 
 def at_once(server, checks, logins, options, clients):
