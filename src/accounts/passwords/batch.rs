@@ -31,8 +31,8 @@ where
 {
     let workers = workers.clamp(1, 1024);
     let ahead = workers.saturating_mul(engine.capacity()).saturating_mul(AHEAD);
-    // Turns bound what is admitted.
-    let workers = Workers::start(workers, usize::MAX, Duration::MAX, engine)?;
+    // Two more have a turn: one that is being written, and one whose turn is not taken yet.
+    let workers = Workers::start(workers, ahead + 2, Duration::MAX, engine)?;
     let (turns, results) = sync_channel(ahead);
     thread::scope(|scope| {
         let workers = &workers;
@@ -56,8 +56,11 @@ fn feed<T>(
         }
         // Nobody waits for it where the output is gone.
         let steps = work(input).map(move |text| drop(result.send(text)));
-        // As many as there are turns find a place.
-        let _ = workers.admit(steps, super::Meter::default().into());
+        // What was done at once is sent already, and would hold a place after its turn.
+        if !matches!(steps, Steps::Done(())) {
+            // As many as there are turns find a place.
+            let _ = workers.admit(steps, super::Meter::default().into());
+        }
     }
 }
 
@@ -104,6 +107,20 @@ mod tests {
         in_order(4, engine(), 0..1000, work, &mut output).unwrap();
         let output = String::from_utf8(output).unwrap();
         assert!(output.lines().map(str::parse).eq((0..1000_u64).map(Ok)));
+    }
+
+    #[test]
+    fn what_needs_no_work_takes_nobody_s_place() {
+        let work = |n: u32| match n % 100 {
+            0 => Steps::run(|| {
+                thread::sleep(Duration::from_millis(3));
+                vec![b'w']
+            }),
+            _ => Steps::Done(vec![b'-']),
+        };
+        let mut output = Vec::new();
+        in_order(1, engine(), 0..5000, work, &mut output).unwrap();
+        assert_eq!(output.len(), 5000);
     }
 
     #[test]
