@@ -94,6 +94,15 @@ cargo build --locked --release --quiet
 bash compat/demo.sh target/release/drf-auth
 bash compat/nginx.sh target/release/drf-auth
 
+step "gateways"
+gateways() {
+    local status=0
+    bash compat/gateways.sh --binary target/release/drf-auth "$@" || status=$?
+    case $status in 0) ;; 3) echo "skipped: the gateways need Python 3.11 or newer" ;; *) exit $status ;; esac
+}
+gateways
+if [ "$mode" = full ]; then gateways --self-test; fi
+
 # --- against the real thing ----------------------------------------------------------------------
 binary=target/release/drf-auth
 compare() { # engine, Django, Python, requests

@@ -1,13 +1,17 @@
 //! The domain words: who a user is, what a token is, what someone claims to know.
 
 pub mod authenticator;
+pub mod grants;
 pub mod passwords;
+pub mod refusal_floor;
 pub mod store;
 pub mod verify;
 
 use std::fmt;
 
 use zeroize::Zeroizing;
+
+use crate::django::hashers::Secret;
 
 /// The primary key of a user, as the user table holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,16 +74,16 @@ impl fmt::Debug for TokenKey {
 
 /// A password as someone typed it. `Debug` never shows it; its memory is wiped on drop.
 #[derive(Clone)]
-pub struct Password(Zeroizing<String>);
+pub struct Password(Secret);
 
 impl Password {
     /// Wraps a password.
     pub fn new(password: String) -> Self {
-        Self(Zeroizing::new(password))
+        Self(Secret::new(Zeroizing::new(password.into_bytes())))
     }
 
     /// The password in clear, for hashing.
-    pub fn expose(&self) -> &str {
+    pub fn expose(&self) -> &Secret {
         &self.0
     }
 }

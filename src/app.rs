@@ -7,11 +7,14 @@ mod hashing;
 mod serve;
 mod shutdown;
 mod start;
+mod verify;
 
 use anyhow::Context as _;
 use axum::Router;
 
-pub use self::hashing::{Hashers, hashers, in_order, make_unusable_password, unsupported, workers};
+pub use self::hashing::{
+    Hashers, Secret, Steps, hashers, in_order, make_unusable_password, unsupported,
+};
 use self::{serve::Listener, shutdown::Shutdown, start::Parts};
 use crate::config::{Config, DatabaseUrl, Listen};
 
@@ -51,10 +54,10 @@ pub async fn serve_demo(mut config: Config) -> anyhow::Result<()> {
 }
 
 async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
-    let Parts { store, passwords, router } = start::parts(&config)?;
+    let Parts { store, authenticator, router } = start::parts(&config)?;
     // Bound first: connections wait in the backlog while the database is looked at.
     let listener = listener(&config.listen).await?;
-    start::check_at_start(&config, &store, &passwords).await?;
+    start::check_at_start(&config, &store, &authenticator).await?;
     tracing::info!(address = listener.address(), "listening");
     serve::serve(listener, router, shutdown).await;
     store.close().await;

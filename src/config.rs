@@ -23,12 +23,14 @@ mod log;
 mod lookup;
 mod passwords;
 mod reader;
+mod requirement;
 mod rest_framework;
 mod routes;
 mod suggest;
 mod token_model;
 mod user_model;
 mod value;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -42,10 +44,12 @@ pub use self::{
     log::{Log, LogFormat},
     lookup::{Environment, Lookup},
     passwords::Passwords,
+    requirement::Requirement,
     rest_framework::RestFramework,
     routes::{Route, Routes, View},
     token_model::TokenModel,
     user_model::UserModel,
+    verify::Verify,
 };
 
 use self::reader::Reader;
@@ -100,6 +104,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// `[log]`.
     pub log: Log,
+    /// `[verify]`.
+    pub verify: Verify,
     /// `[routes]`.
     pub routes: Routes,
 }
@@ -130,17 +136,20 @@ impl Config {
     fn read(reader: &mut Reader, cwd: &Path, database_required: bool) -> Self {
         let mut listen = Listen::default();
         reader.set(&mut listen, "listen", listen::listen);
+        let user_model = UserModel::read(reader);
+        let routes = Routes::read(reader, &user_model);
         Self {
             database_url: database_url::read(reader, cwd, database_required),
             listen,
             database: Database::read(reader),
             django: Django::read(reader),
             rest_framework: RestFramework::read(reader),
-            user_model: UserModel::read(reader),
+            user_model,
             token_model: TokenModel::read(reader),
             passwords: Passwords::read(reader),
             log: Log::read(reader),
-            routes: Routes::read(reader),
+            verify: Verify::read(reader),
+            routes,
         }
     }
 

@@ -13,6 +13,7 @@ mod obtain_auth_token;
 mod profile;
 mod request;
 mod response;
+mod verify;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -25,17 +26,23 @@ use axum::{
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
-pub use self::body::Bodies;
 use self::{api_view::Call, request::Request, response::Middleware};
+pub use self::{
+    body::Bodies,
+    verify::{IdentityHeaders, VerifySettings},
+};
 use crate::{
-    accounts::authenticator::Authenticator,
+    accounts::{
+        authenticator::Authenticator,
+        grants::{Authorizer, Requirement},
+    },
     django::{
         http::{Limits, Platform, request::latin1},
         middleware, views,
     },
 };
 
-/// A view that a route can name.
+/// A view of DRF's kind that a route can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum View {
@@ -57,6 +64,35 @@ impl View {
             Self::Login => "login",
             Self::Profile => "profile",
             Self::Logout => "logout",
+        }
+    }
+}
+
+/// A path and what answers there.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Decoded, slash first.
+    pub path: String,
+    /// What answers.
+    pub target: Target,
+}
+
+/// What answers a route.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Target {
+    /// A view, at the path itself.
+    View(View),
+    /// Whose token it is, for gateways: at the path and below it, where the user meets this.
+    Verify(Requirement),
+}
+
+impl Target {
+    /// As configuration and logs name it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::View(view) => view.name(),
+            Self::Verify(_) => "verify",
         }
     }
 }
@@ -87,10 +123,14 @@ pub struct Settings {
 pub struct AppState {
     /// Logs in, and verifies tokens.
     pub authenticator: Arc<Authenticator>,
+    /// Says what their owners may do.
+    pub authorizer: Authorizer,
     /// What the project's settings say.
     pub settings: Arc<Settings>,
-    /// Decoded paths, slash first, with their views.
-    pub routes: Arc<[(String, View)]>,
+    /// How the verify view hears and tells.
+    pub verify: Arc<VerifySettings>,
+    /// Every path that is answered.
+    pub routes: Arc<[Route]>,
     /// What reads the bodies.
     pub bodies: Bodies,
 }
@@ -104,10 +144,10 @@ async fn answer(State(state): State<AppState>, request: HttpRequest<Body>) -> Re
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let request = Request::new(parts);
-    let view = find_view(&state, &request.path_info);
-    let name = view.map_or("none", View::name);
+    let target = find_target(&state, &request.path_info);
+    let name = target.map_or("none", Target::name);
     let span = tracing::info_span!("http.request", view = name, method = %request.method);
-    let answering = route(&state, view, request, body).instrument(span.clone());
+    let answering = route(&state, target, request, body).instrument(span.clone());
     // The last resort: a fault of ours costs this request, and nothing else.
     let response = AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_| {
         span.in_scope(|| tracing::error!("a request was broken off by a panic"));
@@ -123,10 +163,14 @@ async fn answer(State(state): State<AppState>, request: HttpRequest<Body>) -> Re
 /// `CommonMiddleware` and the URL resolver: host, then path, then the slash that is missing.
 async fn route(
     state: &AppState,
-    view: Option<View>,
+    target: Option<&Target>,
     request: Request,
     body: Body,
 ) -> Response<Body> {
+    // Whatever host a gateway names; and the browser's cookies are for those behind it.
+    if let Some(Target::Verify(_)) = target {
+        return Middleware::new(None).all(verify::answer(state, &request).await);
+    }
     let settings = &*state.settings;
     let middleware = Middleware::new(request.header(header::COOKIE).as_deref());
     let host = request.host().unwrap_or_else(|| settings.server_name.clone());
@@ -134,13 +178,13 @@ async fn route(
     if !any_host && !middleware::host_is_allowed(&host, &settings.allowed_hosts) {
         return middleware.refusal(response::page(400, views::bad_request()));
     }
-    if let Some(view) = view {
+    if let Some(&Target::View(view)) = target {
         return middleware.all(api_view::dispatch(Call { state, view, request, body }).await);
     }
     let with_slash = format!("{}/", request.path_info);
     let redirect = settings.append_slash
         && !request.path_info.ends_with('/')
-        && find_view(state, &with_slash).is_some();
+        && find_target(state, &with_slash).is_some();
     if !redirect {
         return middleware.all(response::page(404, views::page_not_found()));
     }
@@ -151,6 +195,10 @@ async fn route(
     }
 }
 
-fn find_view(state: &AppState, path_info: &str) -> Option<View> {
-    state.routes.iter().find(|(path, _)| path == path_info).map(|(_, view)| *view)
+fn find_target<'a>(state: &'a AppState, path_info: &str) -> Option<&'a Target> {
+    let answers = |route: &&Route| match route.target {
+        Target::View(_) => route.path == path_info,
+        Target::Verify(_) => verify::is_below(path_info, &route.path),
+    };
+    state.routes.iter().find(answers).map(|route| &route.target)
 }

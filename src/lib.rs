@@ -13,9 +13,10 @@
 //! | room | what is in it | may use |
 //! | --- | --- | --- |
 //! | [`python`] | mirror of CPython: `str`, `json`, `codecs`, `urllib.parse`, `repr` of floats | |
-//! | [`django`] | mirror of Django: hashers, `QueryDict`, the multipart parser, middleware, error pages | python |
+//! | [`django`] | mirror of Django: hashers, `QueryDict`, the multipart parser, middleware, error pages | python, lanes |
+//! | [`lanes`] | many PBKDF2-HMAC-SHA256 derivations side by side; the one room with `unsafe` | |
 //! | [`drf`] | mirror of DRF: negotiation, parsers, fields, serializers, exceptions, renderers | python, django |
-//! | [`accounts`] | the domain: users, tokens, the [`Authenticator`], the port to the database | django |
+//! | [`accounts`] | the domain: users, tokens, the [`Authenticator`], the port to the database | django, lanes |
 //! | [`config`] | configuration from file, environment and flags | django (names) |
 //! | [`store`] | the port on PostgreSQL, MySQL and SQLite; all SQL | accounts |
 //! | [`guard`] | whose token is this, and what is the answer if nobody's | accounts, drf |
@@ -41,6 +42,7 @@ pub mod django;
 pub mod drf;
 pub mod guard;
 pub mod http;
+pub mod lanes;
 pub mod python;
 pub mod store;
 pub mod telemetry;

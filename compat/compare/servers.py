@@ -220,6 +220,16 @@ def start_django(venv, env, folder, name, workers=2, threads=8):
     return started(make)
 
 
+# The default ones without the verify view, which Django does not have.
+ROUTES = """[routes]
+"/api-token-auth/" = "obtain_auth_token"
+"/api/token/login" = "login"
+"/login/" = "login"
+"/logout/" = "logout"
+"/profile/" = "profile"
+"""
+
+
 def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITERATIONS):
     """drf-auth with a configuration that says what the site's settings say."""
     keys = {"version": django, "python": python, "pbkdf2_iterations": iterations, "allowed_hosts": ALLOWED_HOSTS}
@@ -230,7 +240,7 @@ def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITER
     def make(port):
         config = folder / "drf-auth.toml"
         head = f'database_url = {json.dumps(url)}\nlisten = "127.0.0.1:{port}"\n'
-        config.write_text(head + variant.toml(**keys) + "[passwords]\nqueue = 1000\n")
+        config.write_text(head + variant.toml(**keys) + "[passwords]\nqueue = 1000\n" + ROUTES)
         return Server("drf-auth", [str(binary), "serve", "--config", str(config)], port, env, folder / "drf-auth.log")
 
     return started(make)

@@ -1,13 +1,14 @@
 //! Who may log in, and whose token is whose.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
-    Credentials, StoredUser, TokenKey, TokenOwner,
-    passwords::{Check, CheckError, PasswordWorker, Policy},
+    Credentials, EncodedPassword, Password, StoredUser, TokenKey, TokenOwner,
+    passwords::{Check, CheckError, Checked, PasswordWorker, Policy},
+    refusal_floor::RefusalFloor,
     store::{AccountStore, StoreError},
     verify::{VerifyError, VerifyToken},
 };
@@ -18,12 +19,24 @@ const LONGEST_NAME: usize = 16 * 1024;
 /// How long a login waits for its upgrade, which Django may keep from a row by a lock.
 const UPGRADE_WAIT: Duration = Duration::from_millis(500);
 
+/// Kinds of stored passwords that are tried out at start.
+const KINDS_TO_LEARN: usize = 16;
+
 /// Logs users in and verifies tokens, over any [`AccountStore`].
 #[derive(Clone, Debug)]
 pub struct Authenticator {
     store: Arc<dyn AccountStore>,
     passwords: PasswordWorker,
     upgrade_passwords: bool,
+    refusal_floor: Arc<RefusalFloor>,
+}
+
+/// What a refusal's work was, for the floor.
+struct Cost {
+    /// See [`PasswordWorker::extra_cost`].
+    kind: Option<String>,
+    took: Option<Duration>,
+    done: Instant,
 }
 
 impl Authenticator {
@@ -32,30 +45,72 @@ impl Authenticator {
         store: Arc<dyn AccountStore>,
         passwords: PasswordWorker,
         upgrade_passwords: bool,
+        refusal_floor: RefusalFloor,
     ) -> Self {
-        Self { store, passwords, upgrade_passwords }
+        let refusal_floor = Arc::new(refusal_floor);
+        Self { store, passwords, upgrade_passwords, refusal_floor }
     }
 
     /// The user's token, made where there is none.
     ///
-    /// Every refusal costs one hash of the preferred hasher, whatever its reason. No connection is
-    /// held while a password is hashed. As in Django's `ModelBackend`, the password is checked (and
-    /// its hash upgraded) before `is_active` is looked at.
+    /// Every refusal costs at least one hash of the preferred hasher, whatever its reason, and none
+    /// leaves before the [`RefusalFloor`]. No connection is held while a password is hashed. As in
+    /// Django's `ModelBackend`, the password is checked (and its hash upgraded) before `is_active`
+    /// is looked at.
     ///
     /// # Errors
     /// See [`LoginError`].
     pub async fn log_in(&self, credentials: Credentials) -> Result<TokenKey, LoginError> {
+        let began = Instant::now();
         let user = self.find_user(credentials.username).await?;
-        let encoded = user.as_ref().map(|user| user.password.clone());
-        let policy = Policy {
-            upgrade: self.upgrade_passwords,
-            refuse: user.as_ref().is_none_or(|user| !user.is_active),
-            only_current: !credentials.password_is_text,
+        let (outcome, cost) = self
+            .check(
+                &credentials.password,
+                user.as_ref(),
+                Policy {
+                    upgrade: self.upgrade_passwords,
+                    refuse: user.as_ref().is_none_or(|user| !user.is_active),
+                    only_current: !credentials.password_is_text,
+                },
+            )
+            .await?;
+        let login = self.decide(user, outcome).await;
+        if login.as_ref().is_err_and(LoginError::is_refusal) {
+            let kind = cost.kind.as_deref();
+            if let Some(took) = cost.took {
+                self.refusal_floor.observe(kind, took);
+            }
+            sleep_until(self.refusal_floor.leave_at(kind, began, cost.done)).await;
+        }
+        login
+    }
+
+    async fn check(
+        &self,
+        password: &Password,
+        user: Option<&StoredUser>,
+        policy: Policy,
+    ) -> Result<(Check, Cost), CheckError> {
+        let encoded = user.map(|user| &user.password);
+        let Checked { check, took } = self.passwords.check(password, encoded, policy).await?;
+        let done = Instant::now();
+        let kind = match check {
+            // Its work was the preferred hasher's.
+            Check::Malformed(_) => None,
+            _ => encoded.and_then(|encoded| self.passwords.extra_cost(encoded)),
         };
-        let outcome = self.passwords.check(credentials.password, encoded, policy).await?;
+        Ok((check, Cost { kind, took, done }))
+    }
+
+    async fn decide(
+        &self,
+        user: Option<StoredUser>,
+        outcome: Check,
+    ) -> Result<TokenKey, LoginError> {
         let Some(user) = user else { return Err(LoginError::UnknownUser) };
         match outcome {
             Check::Wrong => return Err(LoginError::WrongPassword { user: user.id }),
+            Check::UnknownHasher => return Err(LoginError::UnknownHasher { user: user.id }),
             Check::Malformed(reason) => {
                 return Err(LoginError::MalformedPassword { user: user.id, reason });
             }
@@ -71,6 +126,37 @@ impl Authenticator {
         };
         tracing::info!(user.id = %user.id, "login accepted");
         Ok(key)
+    }
+
+    /// Refuses one stored password of each kind, so that the [`RefusalFloor`] knows what they cost
+    /// before a client asks. Does nothing where all of them are of one kind.
+    pub async fn learn_costs(&self, stored: &[EncodedPassword]) {
+        let kinds: BTreeMap<_, _> = stored
+            .iter()
+            .filter_map(|encoded| Some((self.passwords.extra_cost(encoded)?, encoded)))
+            .collect();
+        if kinds.is_empty() {
+            return;
+        }
+        let policy = Policy { upgrade: false, refuse: true, only_current: false };
+        let kinds = kinds
+            .into_iter()
+            .take(KINDS_TO_LEARN)
+            .map(|(kind, encoded)| (Some(kind), Some(encoded)));
+        for (kind, encoded) in kinds.chain([(None, None)]) {
+            // Whether the machine is too busy for it shows soon enough.
+            let checked =
+                self.passwords.check(&Password::new(String::new()), encoded, policy).await;
+            if let Ok(Checked { took: Some(took), .. }) = checked {
+                tracing::debug!(kind, ?took, "a refusal");
+                self.refusal_floor.observe(kind.as_deref(), took);
+            }
+        }
+    }
+
+    /// The threads that check its passwords.
+    pub fn passwords(&self) -> &PasswordWorker {
+        &self.passwords
     }
 
     /// The user of a name; of one that is too long for any column there is none, and the database
@@ -91,7 +177,7 @@ impl Authenticator {
     }
 
     /// The login stands whatever becomes of its upgrade: a lost one is made by the next login.
-    async fn upgrade(&self, user: &StoredUser, encoded: super::EncodedPassword) {
+    async fn upgrade(&self, user: &StoredUser, encoded: EncodedPassword) {
         let upgrade = self.store.upgrade_password(&user.id, &user.password, &encoded);
         let Ok(upgraded) = timeout(UPGRADE_WAIT, upgrade).await else {
             tracing::info!(user.id = %user.id, "password hash not upgraded: the row is busy");
@@ -130,6 +216,12 @@ pub enum LoginError {
         /// Whose.
         user: super::UserId,
     },
+    /// The row's hash is of a hasher that is not configured: no password matches it.
+    #[error("the stored password is of a hasher that is not configured")]
+    UnknownHasher {
+        /// Whose.
+        user: super::UserId,
+    },
     /// The row's hash cannot be checked: Django raises here.
     #[error("the stored password is malformed: {reason}")]
     MalformedPassword {
@@ -159,4 +251,19 @@ pub enum LoginError {
     /// The database could not say: never a refusal.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl LoginError {
+    /// Whether the credentials were found to be bad, in contrast to not being looked at.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::UnknownUser
+            | Self::WrongPassword { .. }
+            | Self::UnknownHasher { .. }
+            | Self::MalformedPassword { .. }
+            | Self::InactiveUser { .. }
+            | Self::VanishedUser { .. } => true,
+            Self::Overloaded(_) | Self::NoRandomness | Self::Store(_) => false,
+        }
+    }
 }

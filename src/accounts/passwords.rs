@@ -1,42 +1,52 @@
 //! Bounded password hashing off the async threads.
 
 mod batch;
+mod queue;
+mod workers;
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    fmt, io,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{sync::oneshot, time::timeout};
 
 pub use self::batch::in_order;
+use self::workers::Workers;
 use super::{EncodedPassword, Password};
-use crate::django::hashers::{Hashers, MalformedPassword};
+use crate::{
+    django::hashers::{Hashers, MalformedPassword, Steps},
+    lanes::Engine,
+};
 
-/// Checks passwords, no more at once than there are workers, no more waiting than there are places.
-#[derive(Clone, Debug)]
+/// Checks passwords on threads of its own: no more at once than those can hold, no more waiting than
+/// there are places.
+///
+/// A thread holds as many PBKDF2-HMAC-SHA256 derivations as pay on this processor (see
+/// [`lanes`](crate::lanes)), or one check of another kind. The threads end with the last clone.
+#[derive(Clone)]
 pub struct PasswordWorker {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     hashers: RwLock<Arc<Hashers>>,
-    /// One permit a check that runs.
-    running: Arc<Semaphore>,
-    /// One permit a check that runs or waits.
-    admitted: Arc<Semaphore>,
-    queue_wait: Duration,
+    workers: Workers,
+    limits: Limits,
 }
 
 /// How many checks may run, how many may wait, and how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Checks that run at once; at least one.
+    /// Threads; at least one.
     pub workers: usize,
-    /// Checks that may wait beside them.
+    /// Checks that may wait beside those that the threads hold.
     pub queue: usize,
-    /// How long a check may wait.
+    /// How long a check may wait before a thread begins with it.
     pub queue_wait: Duration,
 }
 
@@ -57,6 +67,8 @@ pub struct Policy {
 pub enum Check {
     /// The password does not match, or there is nothing it could match.
     Wrong,
+    /// The stored password is of a hasher that is not at hand.
+    UnknownHasher,
     /// The stored password cannot be checked.
     Malformed(MalformedPassword),
     /// It matches.
@@ -70,10 +82,10 @@ pub enum Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
-    /// Every place in the queue is taken.
+    /// Every place in the queue is taken, or the wait would be too long.
     #[error("the queue of password checks is full")]
     QueueFull,
-    /// No worker became free in time.
+    /// No thread became free in time.
     #[error("no password worker became free in time")]
     QueueWait,
     /// The memory that the hasher takes is not there.
@@ -84,19 +96,37 @@ pub enum CheckError {
     Broken,
 }
 
+/// How long threads worked for one check.
+#[derive(Debug, Default)]
+struct Meter {
+    nanoseconds: AtomicU64,
+    /// Whether some of that time was for others, too.
+    is_shared: AtomicBool,
+}
+
+impl Meter {
+    fn add(&self, took: Duration, is_shared: bool) {
+        let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.fetch_add(took, Ordering::Relaxed);
+        self.is_shared.fetch_or(is_shared, Ordering::Relaxed);
+    }
+
+    /// The time, where all of it was for this check alone.
+    fn alone(&self) -> Option<Duration> {
+        let took = Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed));
+        (!self.is_shared.load(Ordering::Relaxed)).then_some(took)
+    }
+}
+
 impl PasswordWorker {
-    /// A worker over these hashers.
-    pub fn new(hashers: Arc<Hashers>, limits: Limits) -> Self {
-        let workers = limits.workers.clamp(1, Semaphore::MAX_PERMITS / 2);
-        let admitted = workers.saturating_add(limits.queue).min(Semaphore::MAX_PERMITS);
-        Self {
-            shared: Arc::new(Shared {
-                hashers: RwLock::new(hashers),
-                running: Arc::new(Semaphore::new(workers)),
-                admitted: Arc::new(Semaphore::new(admitted)),
-                queue_wait: limits.queue_wait,
-            }),
-        }
+    /// Starts the threads, over these hashers.
+    ///
+    /// # Errors
+    /// When the operating system has no thread to give.
+    pub fn start(hashers: Arc<Hashers>, engine: Engine, limits: Limits) -> io::Result<Self> {
+        let Limits { workers, queue, queue_wait } = limits;
+        let workers = Workers::start(workers, queue, queue_wait, engine)?;
+        Ok(Self { shared: Arc::new(Shared { hashers: RwLock::new(hashers), workers, limits }) })
     }
 
     /// Replaces the hashers for the checks to come.
@@ -108,67 +138,116 @@ impl PasswordWorker {
         Arc::clone(&self.shared.hashers.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// What a refusal of this stored password costs on top of what all refusals cost, as a name.
+    pub fn extra_cost(&self, encoded: &EncodedPassword) -> Option<String> {
+        self.hashers().extra_cost(encoded.expose())
+    }
+
     /// Checks a password against a stored one; `None` is a user who does not exist, and costs the
     /// same.
     ///
-    /// The permit moves into the work, so a client that hangs up frees no worker that is still busy.
+    /// Dropped before a thread began, it leaves its place at once; afterwards only when the work is
+    /// done, so that a client that hangs up frees no thread that is still busy.
     ///
     /// # Errors
     /// When it could not be made in time: no hashing was done.
     pub async fn check(
         &self,
-        password: Password,
-        encoded: Option<EncodedPassword>,
+        password: &Password,
+        encoded: Option<&EncodedPassword>,
         policy: Policy,
-    ) -> Result<Check, CheckError> {
-        let admitted = Arc::clone(&self.shared.admitted);
-        let place = admitted.try_acquire_owned().map_err(|_| CheckError::QueueFull)?;
-        let running = Arc::clone(&self.shared.running).acquire_owned();
-        let Ok(Ok(permit)) = timeout(self.shared.queue_wait, running).await else {
-            return Err(CheckError::QueueWait);
+    ) -> Result<Checked, CheckError> {
+        let (sender, mut receiver) = oneshot::channel();
+        let steps = check_steps(self.hashers(), password, encoded, policy);
+        // Nobody waits where the client went away.
+        let steps = steps.map(|check| drop(sender.send(check)));
+        let meter = Arc::new(Meter::default());
+        let workers = &self.shared.workers;
+        let id = workers.admit(steps, Arc::clone(&meter)).ok_or(CheckError::QueueFull)?;
+        let place = Place { workers, id };
+        let check = match timeout(self.shared.limits.queue_wait, &mut receiver).await {
+            Ok(check) => check,
+            Err(_) if place.withdraw() => return Err(CheckError::QueueWait),
+            Err(_) => receiver.await,
         };
-        let hashers = self.hashers();
-        let span = tracing::Span::current();
-        #[expect(clippy::disallowed_methods, reason = "the one place: bounded by the permit")]
-        let work = tokio::task::spawn_blocking(move || {
-            let _held = (place, permit);
-            span.in_scope(|| check_blocking(&hashers, &password, encoded.as_ref(), policy))
-        });
-        work.await.map_err(|_| CheckError::Broken)?
+        let check = check.map_err(|_| CheckError::Broken)??;
+        Ok(Checked { check, took: meter.alone() })
     }
 }
 
-fn check_blocking(
-    hashers: &Hashers,
+impl fmt::Debug for PasswordWorker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PasswordWorker")
+            .field("limits", &self.shared.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A check that was made.
+#[derive(Debug)]
+pub struct Checked {
+    /// What came of it.
+    pub check: Check,
+    /// How long a thread worked for it, where none of that time was for others, too.
+    pub took: Option<Duration>,
+}
+
+/// A check's place among the others.
+struct Place<'a> {
+    workers: &'a Workers,
+    id: u64,
+}
+
+impl Place<'_> {
+    /// Whether no thread had begun.
+    fn withdraw(&self) -> bool {
+        self.workers.withdraw(self.id)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.withdraw();
+    }
+}
+
+fn check_steps(
+    hashers: Arc<Hashers>,
     password: &Password,
     encoded: Option<&EncodedPassword>,
     policy: Policy,
-) -> Result<Check, CheckError> {
-    let Some(encoded) = encoded.map(EncodedPassword::expose) else {
-        hashers.run_once(password.expose().as_bytes());
-        return Ok(Check::Wrong);
+) -> Steps<Result<Check, CheckError>> {
+    let password = Arc::clone(password.expose());
+    let Some(encoded) = encoded else {
+        return hashers.run_once_steps(&password).map(|()| Ok(Check::Wrong));
     };
-    let verdict = match hashers.verify_password(password.expose(), encoded) {
-        Ok(verdict) => verdict,
-        // That says nothing of the row.
-        Err(MalformedPassword::NoMemory) => return Err(CheckError::NoMemory),
-        Err(reason) => return Ok(Check::Malformed(reason)),
-    };
-    if !verdict.is_correct {
-        return Ok(Check::Wrong);
-    }
-    if verdict.must_update && policy.only_current {
-        hashers.harden_runtime(password.expose(), encoded);
-        return Ok(Check::Wrong);
-    }
-    let outdated = verdict.must_update && !hashers.would_lower_cost(encoded);
-    if outdated && policy.upgrade {
-        // Without randomness for a salt the old one stays.
-        let upgrade = hashers.make_password(password.expose()).ok().map(EncodedPassword::new);
-        return Ok(Check::Correct { upgrade });
-    }
-    if policy.refuse {
-        hashers.harden_runtime(password.expose(), encoded);
-    }
-    Ok(Check::Correct { upgrade: None })
+    let encoded = encoded.expose().to_owned();
+    let refused = |check| move |()| Ok(check);
+    hashers.verify_password_steps(&password, &encoded).and_then(move |verdict| {
+        let verdict = match verdict {
+            Ok(verdict) => verdict,
+            // That says nothing of the row.
+            Err(MalformedPassword::NoMemory) => return Steps::Done(Err(CheckError::NoMemory)),
+            Err(reason) => return Steps::Done(Ok(Check::Malformed(reason))),
+        };
+        if !verdict.is_correct {
+            let is_unknown = hashers.is_of_another_hasher(&encoded);
+            return Steps::Done(Ok(if is_unknown { Check::UnknownHasher } else { Check::Wrong }));
+        }
+        let harden_runtime = || hashers.harden_runtime_steps(&password, &encoded);
+        if verdict.must_update && policy.only_current {
+            return harden_runtime().map(refused(Check::Wrong));
+        }
+        let outdated = verdict.must_update && !hashers.would_lower_cost(&encoded);
+        if outdated && policy.upgrade {
+            return hashers.make_password_steps(&password, None, None).map(|made| {
+                // Without randomness for a salt the old one stays.
+                Ok(Check::Correct { upgrade: made.ok().map(EncodedPassword::new) })
+            });
+        }
+        if policy.refuse {
+            return harden_runtime().map(refused(Check::Correct { upgrade: None }));
+        }
+        Steps::Done(Ok(Check::Correct { upgrade: None }))
+    })
 }

@@ -4,12 +4,12 @@ use std::{error::Error, fmt};
 
 use async_trait::async_trait;
 
-use super::{EncodedPassword, StoredUser, TokenKey, TokenOwner, UserId};
+use super::{EncodedPassword, StoredUser, TokenKey, TokenOwner, UserId, grants::GrantStore};
 
 /// Django's user and token tables. Every method is one statement, or single guarded statements
 /// that need no transaction around them.
 #[async_trait]
-pub trait AccountStore: fmt::Debug + Send + Sync {
+pub trait AccountStore: GrantStore + fmt::Debug + Send + Sync {
     /// The user whose `username_field` equals `username` by the column's own collation
     /// (Django's `get_by_natural_key`). Text that the engine or the column's character set cannot
     /// hold (NUL on PostgreSQL, an emoji in a latin1 column) matches no row.

@@ -1,18 +1,17 @@
 //! The hashers that the configuration describes, for the service and for commands.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{io::Write, num::NonZeroU32, sync::Arc};
 
 use anyhow::Context as _;
 
-pub use crate::{
-    accounts::passwords::in_order,
-    django::hashers::{Hashers, make_unusable_password},
-};
+pub use crate::django::hashers::{Hashers, Secret, Steps, make_unusable_password};
 use crate::{
-    config::{Config, Misconfigured},
+    accounts::passwords,
+    config::{Config, Environment, Misconfigured},
     django::hashers::{
         Argon2Limits, Parameters, has_hasher, identify_algorithm, is_password_usable,
     },
+    lanes::Engine,
 };
 
 /// The hashers of a configuration, whose first encodes new passwords.
@@ -42,8 +41,31 @@ pub(super) fn iterations(config: &Config) -> NonZeroU32 {
     written.unwrap_or(Parameters::of(config.django.version()).pbkdf2_sha256)
 }
 
-/// How many passwords are hashed at once.
-pub fn workers(config: &Config) -> usize {
+/// What derives best on this processor, or what a test asks for.
+pub(super) fn engine() -> anyhow::Result<Engine> {
+    let Some(name) = Environment::test_engine() else { return Ok(Engine::detect().clone()) };
+    let engine = name.parse().ok().and_then(Engine::only);
+    engine.with_context(|| format!("DRF_AUTH_TEST_ENGINE: this processor has no {name:?}"))
+}
+
+/// Does the work of all inputs, on all cores, and writes what it gives in the order of the inputs.
+///
+/// # Errors
+/// When `output` cannot be written, or there is no thread to be had.
+pub fn in_order<T, I>(
+    config: &Config,
+    inputs: I,
+    work: impl Fn(T) -> Steps<Vec<u8>> + Send,
+    output: &mut dyn Write,
+) -> anyhow::Result<()>
+where
+    I: Iterator<Item = T> + Send,
+{
+    Ok(passwords::in_order(workers(config), engine()?, inputs, work, output)?)
+}
+
+/// How many threads hash passwords.
+pub(super) fn workers(config: &Config) -> usize {
     match config.passwords.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         workers => usize::try_from(workers).unwrap_or(usize::MAX),

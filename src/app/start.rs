@@ -1,23 +1,31 @@
 //! Builds the parts from the configuration, and looks at the database before the first request.
 
-use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, anyhow};
 use axum::Router;
 
-use super::hashing;
+use super::{hashing, verify};
 use crate::{
     accounts::{
+        EncodedPassword,
         authenticator::Authenticator,
+        grants::Authorizer,
         passwords::{Limits as PasswordLimits, PasswordWorker},
-        store::{AccountStore, SchemaError, StoreError},
+        refusal_floor::RefusalFloor,
+        store::{AccountStore, SchemaError},
     },
-    config::{Config, Listen, Misconfigured, View as RouteView},
+    config::{Config, Listen, Misconfigured},
     django::{
         hashers::PBKDF2PasswordHasher,
         http::{Limits, Platform},
     },
-    http::{self, AppState, Bodies, Settings, View},
+    http::{self, AppState, Bodies, Settings},
     python,
     store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
 };
@@ -34,30 +42,35 @@ const REMIND: u32 = 30;
 /// What [`parts`] builds.
 pub(super) struct Parts {
     pub(super) store: Arc<dyn AccountStore>,
-    pub(super) passwords: PasswordWorker,
+    pub(super) authenticator: Arc<Authenticator>,
     pub(super) router: Router,
 }
 
 /// Builds everything that answers requests. The database is not asked yet.
 pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
     let store = store::connect(&store_options(config)?).context(Misconfigured)?;
-    let passwords = PasswordWorker::new(hashing::hashers(config)?, password_limits(config));
+    let hashers = hashing::hashers(config)?;
+    let passwords = PasswordWorker::start(hashers, hashing::engine()?, password_limits(config))
+        .context("no threads for the passwords")?;
     let upgrade = config.django.upgrades_passwords();
-    let authenticator = Authenticator::new(Arc::clone(&store), passwords.clone(), upgrade);
+    let floor = config.passwords.refusal_floor.map_or_else(RefusalFloor::auto, RefusalFloor::fixed);
+    let authenticator = Arc::new(Authenticator::new(Arc::clone(&store), passwords, upgrade, floor));
     let router = http::router(AppState {
-        authenticator: Arc::new(authenticator),
+        authenticator: Arc::clone(&authenticator),
+        authorizer: Authorizer::new(Arc::clone(&store)),
         settings: Arc::new(settings(config)),
-        routes: config.routes.iter().map(|route| (route.path.clone(), view(route.view))).collect(),
+        verify: Arc::new(verify::settings(config)?),
+        routes: verify::routes(config)?,
         bodies: Bodies::default(),
     });
-    Ok(Parts { store, passwords, router })
+    Ok(Parts { store, authenticator, router })
 }
 
 /// Looks whether the tables fit. A database that is away is looked at again in the background.
 pub(super) async fn check_at_start(
     config: &Config,
     store: &Arc<dyn AccountStore>,
-    passwords: &PasswordWorker,
+    authenticator: &Arc<Authenticator>,
 ) -> anyhow::Result<()> {
     if !config.django.cost_is_written() {
         tracing::warn!(
@@ -66,26 +79,38 @@ pub(super) async fn check_at_start(
              whichever Django it is) under [django]"
         );
     }
-    match store.check_schema().await {
+    match check(config, &**store).await {
         Ok(()) => {
-            look_around(config, &**store, passwords).await;
+            look_around(config, &**store, authenticator).await;
             Ok(())
         }
         Err(SchemaError::Store(error)) => {
             tracing::error!(%error, "the database does not answer; requests get 503 until it does");
-            tokio::spawn(check_again(Arc::clone(store), passwords.clone(), config.clone()));
+            let (store, authenticator) = (Arc::clone(store), Arc::clone(authenticator));
+            tokio::spawn(check_again(store, authenticator, config.clone()));
             Ok(())
         }
         Err(mismatch) => Err(anyhow!(mismatch).context(Misconfigured)),
     }
 }
 
+/// Whether the tables that this configuration needs are there.
+async fn check(config: &Config, store: &dyn AccountStore) -> Result<(), SchemaError> {
+    store.check_schema().await?;
+    let tables = verify::tables(config);
+    if tables.any() { store.check_grants(tables).await } else { Ok(()) }
+}
+
 /// Says what keeps the database from answering whenever that changes, and once in a while.
-async fn check_again(store: Arc<dyn AccountStore>, passwords: PasswordWorker, config: Config) {
+async fn check_again(
+    store: Arc<dyn AccountStore>,
+    authenticator: Arc<Authenticator>,
+    config: Config,
+) {
     let (mut said, mut silent) = (String::new(), 0);
     loop {
         tokio::time::sleep(RETRY).await;
-        let Err(error) = store.check_schema().await else { break };
+        let Err(error) = check(&config, &*store).await else { break };
         let error = error.to_string();
         if error != said || silent >= REMIND {
             tracing::error!(%error, "requests get 503: the database does not answer, or not as configured");
@@ -95,12 +120,16 @@ async fn check_again(store: Arc<dyn AccountStore>, passwords: PasswordWorker, co
         }
     }
     tracing::info!("the database answers");
-    look_around(&config, &*store, &passwords).await;
+    look_around(&config, &*store, &authenticator).await;
 }
 
 /// What can be seen of a database that fits: whether this account may read it, and what its
-/// passwords cost.
-async fn look_around(config: &Config, store: &dyn AccountStore, passwords: &PasswordWorker) {
+/// passwords are.
+async fn look_around(
+    config: &Config,
+    store: &dyn AccountStore,
+    authenticator: &Arc<Authenticator>,
+) {
     let user = store.find_user("").await.err();
     let token = store.find_token_owner("").await.err();
     if let Some(error) = user.or(token) {
@@ -111,13 +140,35 @@ async fn look_around(config: &Config, store: &dyn AccountStore, passwords: &Pass
         );
         return;
     }
-    match stored_cost(store).await {
-        Ok(Some(iterations)) if !config.django.cost_is_written() => {
-            follow_stored_cost(config, iterations, passwords);
+    let stored = match store.recent_passwords(SAMPLE).await {
+        Ok(stored) => stored,
+        Err(error) => {
+            tracing::warn!(%error, "the cost of the stored passwords is not known");
+            return;
         }
-        Ok(Some(stored)) => warn_of_another_cost(config, stored),
-        Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "the cost of the stored passwords is not known"),
+    };
+    match stored_cost(&stored) {
+        Some(iterations) if !config.django.cost_is_written() => {
+            follow_stored_cost(config, iterations, authenticator.passwords());
+        }
+        Some(stored) => warn_of_another_cost(config, stored),
+        None => {}
+    }
+    warn_of_unsupported(config, &stored);
+    // It takes as long as some logins: nobody waits for it.
+    let authenticator = Arc::clone(authenticator);
+    tokio::spawn(async move { authenticator.learn_costs(&stored).await });
+}
+
+/// Whoever has such a password cannot log in here, and should not be the first to say so.
+fn warn_of_unsupported(config: &Config, stored: &[EncodedPassword]) {
+    let Ok(hashers) = hashing::hashers(config) else { return };
+    let reasons: BTreeSet<String> = stored
+        .iter()
+        .filter_map(|encoded| hashing::unsupported(config, &hashers, encoded.expose()))
+        .collect();
+    for reason in reasons {
+        tracing::warn!(reason, "some of the newest stored passwords match nothing here");
     }
 }
 
@@ -148,15 +199,15 @@ fn follow_stored_cost(config: &Config, iterations: NonZeroU32, passwords: &Passw
     }
 }
 
-async fn stored_cost(store: &dyn AccountStore) -> Result<Option<NonZeroU32>, StoreError> {
+fn stored_cost(stored: &[EncodedPassword]) -> Option<NonZeroU32> {
     let mut counts: HashMap<NonZeroU32, usize> = HashMap::new();
-    for encoded in store.recent_passwords(SAMPLE).await? {
+    for encoded in stored {
         if let Some(iterations) = PBKDF2PasswordHasher::stored_iterations(encoded.expose()) {
             *counts.entry(iterations).or_default() += 1;
         }
     }
     // Of equally common ones the dearer.
-    Ok(counts.into_iter().max_by_key(|(iterations, count)| (*count, *iterations)).map(|(i, _)| i))
+    counts.into_iter().max_by_key(|(iterations, count)| (*count, *iterations)).map(|(i, _)| i)
 }
 
 fn password_limits(config: &Config) -> PasswordLimits {
@@ -191,15 +242,6 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-fn view(view: RouteView) -> View {
-    match view {
-        RouteView::ObtainAuthToken => View::ObtainAuthToken,
-        RouteView::Login => View::Login,
-        RouteView::Profile => View::Profile,
-        RouteView::Logout => View::Logout,
-    }
-}
-
 fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
     let url = config.database_url.as_ref().context("database_url is not written")?;
     let (database, user) = (&config.database, &config.user_model);
@@ -218,6 +260,9 @@ fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
             is_staff_column: user.is_staff_column.clone().unwrap_or_default(),
             is_superuser_column: user.is_superuser_column.clone().unwrap_or_default(),
             email_column: user.email_column.clone().unwrap_or_default(),
+            groups_table: user.groups_table.clone(),
+            user_permissions_table: user.user_permissions_table.clone(),
+            relation_column: user.relation_column.clone(),
         },
         token_model: TokenModel { table: config.token_model.table.clone() },
         clock: Clock {

@@ -11,7 +11,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::{lines, passwords};
-use crate::app;
+use crate::app::{self, Secret, Steps};
 
 /// The flags of `check_password`.
 #[derive(Debug, Args)]
@@ -56,9 +56,9 @@ impl CheckPassword {
         let Some(encoded) = self.encoded else {
             let answer = |line: &[u8]| {
                 let question: Question = serde_json::from_slice(line)?;
-                Ok(self::answer(&hashers, &question))
+                Ok(self::answer(&hashers, question).map(Ok))
             };
-            lines::batch(app::workers(&config), answer)?;
+            lines::batch(&config, answer)?;
             return Ok(ExitCode::SUCCESS);
         };
         let input = passwords::standard_input()?;
@@ -84,15 +84,16 @@ impl CheckPassword {
     }
 }
 
-fn answer(hashers: &app::Hashers, question: &Question) -> Answer {
-    let Some(password) = &question.password else {
-        hashers.run_once(b"");
-        return Answer { correct: false, must_update: false, error: None };
+fn answer(hashers: &app::Hashers, question: Question) -> Steps<Answer> {
+    let Some(password) = question.password else {
+        let refused = Answer { correct: false, must_update: false, error: None };
+        return hashers.run_once_steps(&Secret::default()).map(|()| refused);
     };
-    match hashers.verify_password(password, &question.encoded) {
+    let verdict = hashers.verify_password_steps(&passwords::secret(password), &question.encoded);
+    verdict.map(|verdict| match verdict {
         Ok(verdict) => {
             Answer { correct: verdict.is_correct, must_update: verdict.must_update, error: None }
         }
         Err(error) => Answer { correct: false, must_update: false, error: Some(error.to_string()) },
-    }
+    })
 }

@@ -5,7 +5,10 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write as _};
 use anyhow::Context as _;
 use serde::Serialize;
 
-use crate::app;
+use crate::{
+    app::{self, Steps},
+    config::Config,
+};
 
 /// The most bytes of a line: the largest body that a default project takes, all of it escaped.
 const MAX_LINE: u64 = 16 << 20;
@@ -18,26 +21,30 @@ struct Refused {
 
 /// Answers every line of standard input with one line, in order; what `answer` refuses is answered
 /// with its reason.
-pub(super) fn batch<A: Serialize>(
-    workers: usize,
-    answer: impl Fn(&[u8]) -> anyhow::Result<A> + Sync,
+pub(super) fn batch<A: Serialize + 'static>(
+    config: &Config,
+    answer: impl Fn(&[u8]) -> anyhow::Result<Steps<anyhow::Result<A>>> + Send,
 ) -> anyhow::Result<()> {
-    let work = |line: io::Result<Vec<u8>>| {
+    let work = move |line: io::Result<Vec<u8>>| {
         let answered = line.map_err(anyhow::Error::from).and_then(|line| answer(&line));
-        let text = match answered {
-            Ok(answer) => serde_json::to_vec(&answer),
-            Err(error) => serde_json::to_vec(&Refused { error: super::chain(&error) }),
-        };
-        // Plain data is always JSON.
-        let mut text = text.unwrap_or_default();
-        text.push(b'\n');
-        text
+        answered.unwrap_or_else(|error| Steps::Done(Err(error))).map(written)
     };
     let lines = Lines { input: BufReader::new(io::stdin()), ended: false };
     let mut output = BufWriter::new(io::stdout());
-    app::in_order(workers, lines, work, &mut output)
-        .and_then(|()| output.flush())
+    app::in_order(config, lines, work, &mut output)
+        .and_then(|()| Ok(output.flush()?))
         .context("standard output cannot be written")
+}
+
+fn written<A: Serialize>(answered: anyhow::Result<A>) -> Vec<u8> {
+    let text = match answered {
+        Ok(answer) => serde_json::to_vec(&answer),
+        Err(error) => serde_json::to_vec(&Refused { error: super::chain(&error) }),
+    };
+    // Plain data is always JSON.
+    let mut text = text.unwrap_or_default();
+    text.push(b'\n');
+    text
 }
 
 /// Lines in bounded memory.

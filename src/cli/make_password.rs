@@ -11,7 +11,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::{lines, passwords};
-use crate::app;
+use crate::app::{self, Steps};
 
 /// The flags of `make_password`.
 #[derive(Debug, Args)]
@@ -58,26 +58,26 @@ impl MakePassword {
         if self.batch {
             let made = |line: &[u8]| {
                 let order: Order = serde_json::from_slice(line)?;
-                let encoded = make(&hashers, &order)?;
-                Ok(Made { encoded })
+                Ok(make(&hashers, order).map(|made| Ok(Made { encoded: made? })))
             };
-            lines::batch(app::workers(&config), made)?;
+            lines::batch(&config, made)?;
             return Ok(ExitCode::SUCCESS);
         }
         let password = passwords::standard_input()?;
         let password = Some(passwords::without_line_end(&password).to_owned());
         let order = Order { password, salt: self.salt, hasher: self.hasher };
-        let encoded = make(&hashers, &order)?;
+        let encoded = make(&hashers, order).finish()?;
         writeln!(io::stdout(), "{encoded}").context("standard output cannot be written")?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn make(hashers: &app::Hashers, order: &Order) -> anyhow::Result<String> {
-    Ok(match &order.password {
-        Some(password) => {
-            hashers.make_password_with(password, order.salt.as_deref(), order.hasher.as_deref())?
-        }
-        None => app::make_unusable_password()?,
-    })
+fn make(hashers: &app::Hashers, order: Order) -> Steps<anyhow::Result<String>> {
+    let Order { password, salt, hasher } = order;
+    match password.map(passwords::secret) {
+        Some(password) => hashers
+            .make_password_steps(&password, salt.as_deref(), hasher.as_deref())
+            .map(|made| Ok(made?)),
+        None => Steps::Done(app::make_unusable_password().map_err(Into::into)),
+    }
 }

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::config::{Config, Environment, Overrides};
+use crate::{
+    app::Secret,
+    config::{Config, Environment, Overrides},
+};
 
 /// The configuration, no database asked for.
 pub(super) fn config(file: Option<PathBuf>) -> anyhow::Result<Config> {
@@ -22,6 +25,11 @@ pub(super) fn standard_input() -> anyhow::Result<String> {
     let mut text = String::new();
     io::stdin().read_to_string(&mut text).context("standard input cannot be read as UTF-8")?;
     Ok(text)
+}
+
+/// A password as the hashers take it.
+pub(super) fn secret(password: String) -> Secret {
+    Secret::new(password.into_bytes().into())
 }
 
 /// A password without the one line end behind it that `echo` writes.

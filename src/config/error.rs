@@ -103,6 +103,16 @@ impl Problem {
     pub fn new(wrong: impl Into<String>, write: impl Into<String>) -> Self {
         Self { wrong: wrong.into(), write: write.into() }
     }
+
+    /// The same of a part of the value.
+    pub(super) fn of(self, part: &str) -> Self {
+        Self { wrong: format!("{part} {}", self.wrong), ..self }
+    }
+
+    /// The same, with one thing more that may be written.
+    pub(super) fn or(self, other: &str) -> Self {
+        Self { write: format!("{}, or {other}", self.write), ..self }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -21,6 +21,13 @@ impl Environment {
         std::env::temp_dir()
     }
 
+    /// How passwords are to be derived, where a test of this project says so
+    /// (`DRF_AUTH_TEST_ENGINE`).
+    pub fn test_engine() -> Option<String> {
+        let name = Self.variable("DRF_AUTH_TEST_ENGINE")?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
     /// The folder that relative paths count from.
     ///
     /// # Errors

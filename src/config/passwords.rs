@@ -1,33 +1,40 @@
-//! `[passwords]`: how many logins are hashed at once, and how many may wait.
+//! `[passwords]`: how many logins are hashed at once, how many may wait, when a refusal may leave.
 
 use std::time::Duration;
 
 use super::{
+    error::Problem,
     reader::Reader,
-    value::{duration, integer},
+    value::{Value, duration, integer},
 };
 
 /// `[passwords]`. In settings.py: nothing; a WSGI server's workers and backlog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Passwords {
-    /// How many passwords are hashed at once; 0 stands for one a core.
+    /// Threads that hash; 0 stands for one a core. Each holds as many logins as its processor hashes
+    /// best side by side.
     ///
     /// Unit: threads, 0 to 1024. Default: 0.
     pub workers: u32,
-    /// How many logins may wait for a worker; more are answered 503.
+    /// How many logins may wait beside those that the threads hold; more are answered 503.
     ///
     /// Unit: logins, 0 to 100,000. Default: 64.
     pub queue: u32,
-    /// How long a login may wait for a worker before it is answered 503.
+    /// How long a login may wait for a thread before it is answered 503.
     ///
     /// Unit: a duration, 10 ms to 10 m. Default: 10 s.
     pub queue_wait: Duration,
+    /// No refused login is answered sooner than this; `None` ("auto") follows the slowest kind of
+    /// stored password in use.
+    ///
+    /// Unit: a duration, 0 ms to 5 s, or "auto". Default: "auto".
+    pub refusal_floor: Option<Duration>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { workers: 0, queue: 64, queue_wait: Duration::from_secs(10) }
+        Self { workers: 0, queue: 64, queue_wait: Duration::from_secs(10), refusal_floor: None }
     }
 }
 
@@ -38,6 +45,15 @@ impl Passwords {
         reader.set(&mut read.workers, "passwords.workers", |v| integer(v, &(0..=1024)));
         reader.set(&mut read.queue, "passwords.queue", |v| integer(v, &(0..=100_000)));
         reader.set(&mut read.queue_wait, "passwords.queue_wait", |v| duration(v, &wait));
+        reader.set(&mut read.refusal_floor, "passwords.refusal_floor", floor);
         read
     }
+}
+
+fn floor(value: &Value) -> Result<Option<Duration>, Problem> {
+    if matches!(value, Value::Untyped(text) | Value::Text(text) if text == "auto") {
+        return Ok(None);
+    }
+    let floor = duration(value, &(Duration::ZERO..=Duration::from_secs(5)));
+    floor.map(Some).map_err(|problem| problem.or("\"auto\""))
 }

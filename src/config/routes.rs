@@ -3,7 +3,9 @@
 use super::{
     error::{ConfigError, Origin, Problem, quote},
     reader::{Found, Reader},
+    requirement::{KEYS, Requirement},
     suggest::{listed, nearest},
+    user_model::UserModel,
     value::Value,
 };
 
@@ -21,10 +23,13 @@ pub enum View {
     Profile,
     /// Deletes the token.
     Logout,
+    /// Tells gateways whose token it is.
+    Verify,
 }
 
 impl View {
-    const ALL: [Self; 4] = [Self::ObtainAuthToken, Self::Login, Self::Profile, Self::Logout];
+    const ALL: [Self; 5] =
+        [Self::ObtainAuthToken, Self::Login, Self::Profile, Self::Logout, Self::Verify];
 
     /// As the configuration spells it.
     pub fn name(self) -> &'static str {
@@ -33,6 +38,7 @@ impl View {
             Self::Login => "login",
             Self::Profile => "profile",
             Self::Logout => "logout",
+            Self::Verify => "verify",
         }
     }
 }
@@ -41,10 +47,12 @@ impl View {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Route {
-    /// The whole decoded path, from its first slash on.
+    /// The whole decoded path, from its first slash on; of the verify view also all below it.
     pub path: String,
     /// What answers there.
     pub view: View,
+    /// What the verify view asks of a user there.
+    pub requirement: Requirement,
 }
 
 /// `[routes]`: those written, which replace all others, or the defaults.
@@ -55,13 +63,18 @@ pub struct Routes(Vec<Route>);
 
 impl Default for Routes {
     fn default() -> Self {
-        let route = |path: &str, view| Route { path: path.to_owned(), view };
+        let route = |path: &str, view| Route {
+            path: path.to_owned(),
+            view,
+            requirement: Requirement::default(),
+        };
         Self(vec![
             route("/api-token-auth/", View::ObtainAuthToken),
             route("/api/token/login", View::Login),
             route("/login/", View::Login),
             route("/logout/", View::Logout),
             route("/profile/", View::Profile),
+            route("/verify/", View::Verify),
         ])
     }
 }
@@ -72,11 +85,11 @@ impl Routes {
         self.0.iter()
     }
 
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut Reader, user: &UserModel) -> Self {
         let Some(Found { value, origin }) = reader.take(KEY) else { return Self::default() };
         let mut errors = Vec::new();
         let mut routes = match written(&value, &origin) {
-            Ok(written) => collect(written, &mut errors),
+            Ok(written) => collect(written, user, &mut errors),
             Err(problem) => {
                 errors.push(ConfigError::new(KEY, Some(origin), problem));
                 Vec::new()
@@ -138,7 +151,7 @@ fn written(value: &Value, origin: &Origin) -> Result<Vec<Written>, Problem> {
     Ok(routes)
 }
 
-fn collect(written: Vec<Written>, errors: &mut Vec<ConfigError>) -> Vec<Route> {
+fn collect(written: Vec<Written>, user: &UserModel, errors: &mut Vec<ConfigError>) -> Vec<Route> {
     let mut routes: Vec<Route> = Vec::with_capacity(written.len());
     for Written { path, origin, view } in written {
         let twice = routes.iter().any(|route| route.path == path);
@@ -154,12 +167,30 @@ fn collect(written: Vec<Written>, errors: &mut Vec<ConfigError>) -> Vec<Route> {
             ));
         };
         problems.into_iter().flatten().for_each(&mut refuse);
-        match read_view(&view) {
-            Ok(view) => routes.push(Route { path, view }),
+        match read_view(&view, user) {
+            Ok((view, requirement)) => routes.push(Route { path, view, requirement }),
             Err(problem) => refuse(problem),
         }
     }
+    keep_clear(&routes, errors);
     routes
+}
+
+/// A gateway may append what its client asked for: below a verify route nothing else may answer.
+fn keep_clear(routes: &[Route], errors: &mut Vec<ConfigError>) {
+    for route in routes.iter().filter(|route| route.view != View::Verify) {
+        let mut verifying = routes.iter().filter(|other| other.view == View::Verify);
+        if let Some(above) = verifying.find(|above| is_below(&route.path, &above.path)) {
+            let wrong = format!("is below {}, where the verify view answers", quote(&above.path));
+            let problem = Problem::new(wrong, "write another path for one of the two");
+            errors.push(ConfigError::new(format!("{KEY}.{}", quote(&route.path)), None, problem));
+        }
+    }
+}
+
+fn is_below(path: &str, above: &str) -> bool {
+    let rest = path.strip_prefix(above.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn check_path(path: &str) -> Result<(), Problem> {
@@ -188,22 +219,21 @@ fn has_escape(path: &str) -> bool {
     })
 }
 
-/// `"login"` or `{ view = "login" }`.
-fn read_view(value: &Value) -> Result<View, Problem> {
+/// `"login"` or `{ view = "login" }`; for the verify view with what it asks.
+fn read_view(value: &Value, user: &UserModel) -> Result<(View, Requirement), Problem> {
     let names = View::ALL.map(View::name);
     let advice = || format!("write one of {}", listed(&names));
     match value {
-        Value::Text(name) => named(name, &names),
+        Value::Text(name) => Ok((named(name, &names)?, Requirement::default())),
         Value::Table(entries) => {
-            if let Some((key, _, _)) = entries.iter().find(|(key, ..)| key != "view") {
-                let wrong = format!("there is no such key as {} in a route", quote(key));
-                return Err(Problem::new(wrong, "write { view = \"…\" } and nothing else"));
-            }
-            match entries.first() {
-                Some((_, _, Value::Text(name))) => named(name, &names),
-                Some(_) => Err(Problem::new("its view is a string in quotes", advice())),
-                None => Err(Problem::new("names no view", advice())),
-            }
+            let view = match entries.iter().find(|(key, ..)| key == "view") {
+                Some((_, _, Value::Text(name))) => named(name, &names)?,
+                Some(_) => return Err(Problem::new("its view is a string in quotes", advice())),
+                None => return Err(Problem::new("names no view", advice())),
+            };
+            let requirement = read_requirement(view, entries)?;
+            requirement.check(user)?;
+            Ok((view, requirement))
         }
         other => {
             let wrong = format!("names a view in quotes, here it is a TOML {}", other.kind());
@@ -212,13 +242,32 @@ fn read_view(value: &Value) -> Result<View, Problem> {
     }
 }
 
+fn read_requirement(
+    view: View,
+    entries: &[(String, usize, Value)],
+) -> Result<Requirement, Problem> {
+    let mut requirement = Requirement::default();
+    for (key, _, value) in entries.iter().filter(|(key, ..)| key != "view") {
+        if !KEYS.contains(&key.as_str()) {
+            let wrong = format!("there is no such key as {} in a route", quote(key));
+            let advice = format!("write view, and for \"verify\" some of {}", listed(&KEYS));
+            return Err(Problem::new(wrong, advice));
+        }
+        if view != View::Verify {
+            let wrong = format!("{} is for the view \"verify\" alone", quote(key));
+            return Err(Problem::new(wrong, "write { view = \"…\" } and nothing else"));
+        }
+        requirement.set(key, value).map_err(|problem| problem.of(key))?;
+    }
+    Ok(requirement)
+}
+
 fn named(name: &str, names: &[&'static str]) -> Result<View, Problem> {
     if let Some(view) = View::ALL.into_iter().find(|view| view.name() == name) {
         return Ok(view);
     }
     let wrong = match name {
         "" => "names no view".to_owned(),
-        "verify" => "the view \"verify\" is not built yet".to_owned(),
         _ => format!("the view {} is not known", quote(name)),
     };
     let remedy = match nearest(name, names) {
@@ -236,7 +285,7 @@ mod tests {
         let origin = Origin::File { name: "f".into(), line: 1 };
         let written = written(value, &origin).map_err(|problem| problem.to_string())?;
         let mut errors = Vec::new();
-        let routes = collect(written, &mut errors);
+        let routes = collect(written, &UserModel::default(), &mut errors);
         if errors.is_empty() {
             Ok(routes)
         } else {
@@ -260,7 +309,15 @@ mod tests {
         let inline = |value| read(&Value::Table(vec![("/a/".into(), 1, value)]));
         let routes = inline(view("view", Value::Text("logout".into()))).unwrap();
         assert_eq!(shown(&routes), [("/a/", "logout")]);
-        assert!(inline(view("staff", Value::Boolean(true))).unwrap_err().contains("no such key"));
+        assert!(inline(view("staff", Value::Boolean(true))).unwrap_err().contains("names no view"));
+        let two = |view, key: &str, value| {
+            let entry = |key: &str, value| (key.to_owned(), 1, value);
+            let entries = vec![entry("view", Value::Text(view)), entry(key, value)];
+            read(&Value::Table(vec![("/a/".into(), 1, Value::Table(entries))]))
+        };
+        assert!(two("verify".into(), "staff", Value::Boolean(true)).unwrap()[0].requirement.staff);
+        let unknown = two("verify".into(), "stafff", Value::Boolean(true)).unwrap_err();
+        assert!(unknown.contains("there is no such key as \"stafff\""), "{unknown}");
         assert!(inline(view("view", Value::Integer(1))).is_err());
         assert!(inline(Value::Table(Vec::new())).is_err());
         assert!(inline(Value::Integer(1)).is_err());
@@ -278,9 +335,9 @@ mod tests {
     }
 
     #[test]
-    fn unknown_views_and_those_to_come_are_refused() {
+    fn unknown_views_are_refused() {
         for (view, part) in [
-            ("verify", "\"verify\" is not built yet; write one of"),
+            ("verfy", "did you mean \"verify\"?"),
             ("obtain-auth-token", "did you mean \"obtain_auth_token\"?"),
             ("signup", "write one of \"obtain_auth_token\", \"login\""),
         ] {

@@ -76,6 +76,9 @@ is_active_column = "is_active"
 is_staff_column = "is_staff"
 is_superuser_column = "is_superuser"
 email_column = "email"
+groups_table = "auth_user_groups"
+user_permissions_table = "auth_user_user_permissions"
+relation_column = "user_id"
 
 [token_model]
 table = "authtoken_token"
@@ -90,12 +93,22 @@ queue_wait = "10s"
 level = "info"
 format = "auto"
 
+[verify]
+keywords = []
+user_id_header = "X-Auth-User-Id"
+username_header = "X-Auth-Username"
+email_header = "X-Auth-Email"
+staff_header = "X-Auth-Staff"
+superuser_header = "X-Auth-Superuser"
+groups_header = ""
+
 [routes]
 "/api-token-auth/" = "obtain_auth_token"
 "/login/" = "login"
 "/api/token/login" = "login"
 "/logout/" = "logout"
 "/profile/" = { view = "profile" }
+"/verify/" = "verify"
 "#;
 
 #[test]
@@ -187,11 +200,19 @@ fn what_is_written_is_read() {
         [passwords]
         workers = 2
         queue = 0
+        refusal_floor = "250ms"
         [log]
         level = "warn,drf_auth=debug"
         format = "json"
+        [verify]
+        keywords = ["Bearer"]
+        user_id_header = "Remote-User"
+        email_header = ""
+        groups_header = "Remote-Groups"
         [routes]
         "/in/" = "login"
+        "/who/" = "verify"
+        "/who/staff/" = { view = "verify", staff = true, group = ["a", "b"] }
     "#;
     let config = load("written", toml, &[URL]).unwrap();
     assert_eq!(config.listen, Listen::Unix("/run/x.sock".into()));
@@ -212,10 +233,25 @@ fn what_is_written_is_read() {
     assert_eq!(config.user_model.is_active_column, None);
     assert_eq!(config.token_model.keyword, "Bearer");
     assert_eq!((config.passwords.workers, config.passwords.queue), (2, 0));
+    assert_eq!(config.passwords.refusal_floor, Some(Duration::from_millis(250)));
     assert_eq!(config.log.level, "warn,drf_auth=debug");
     assert_eq!(config.log.format, LogFormat::Json);
+    // Django names the tables of a custom model's relations by the model.
+    assert_eq!(config.user_model.groups_table, "app.users_user_groups");
+    assert_eq!(config.user_model.user_permissions_table, "app.users_user_user_permissions");
+    assert_eq!(config.user_model.relation_column, "user_id");
+    assert_eq!(config.verify.keywords, ["Bearer"]);
+    assert_eq!(config.verify.user_id_header.as_deref(), Some("Remote-User"));
+    assert_eq!(config.verify.email_header, None);
+    assert_eq!(config.verify.staff_header.as_deref(), Some("X-Auth-Staff"));
+    assert_eq!(config.verify.groups_header.as_deref(), Some("Remote-Groups"));
     let routes: Vec<_> = config.routes.iter().map(|route| (&*route.path, route.view)).collect();
-    assert_eq!(routes, [("/in/", View::Login)]);
+    let who = [("/who/", View::Verify), ("/who/staff/", View::Verify)];
+    assert_eq!(routes, [("/in/", View::Login), who[0], who[1]]);
+    let asked: Vec<_> = config.routes.iter().map(|route| &route.requirement).collect();
+    assert!(asked[0].is_none() && asked[1].is_none());
+    assert!(asked[2].staff && !asked[2].superuser && asked[2].permissions.is_empty());
+    assert_eq!(asked[2].groups, ["a", "b"]);
 }
 
 #[test]
@@ -228,8 +264,8 @@ fn only_the_database_url_has_no_default() {
 #[test]
 fn all_mistakes_are_reported_at_once() {
     let toml = "listne = \"x\"\nadmin_listen = \"\"\n[django]\nversion = 5.2\ntime_zone = \"Mars\"\n\
-        [database]\nacquire_timeout = 2\nmax_connections = 0\n[routes]\nlogin = \"verify\"\n\
-        [cors]\norigins = []\n[passwords]\nrefusal_floor = \"auto\"\n";
+        [database]\nacquire_timeout = 2\nmax_connections = 0\n[routes]\nlogin = \"signup\"\n\
+        [cors]\norigins = []\n[passwords]\nrefusal_floor = \"6s\"\n";
     let variables = [("DRF_AUTH_LOG__LEVEL", "loud"), ("DRF_AUTH_LISTEN", "8001")];
     let errors = load("many", toml, &variables).unwrap_err();
     let expected = [
@@ -243,9 +279,10 @@ fn all_mistakes_are_reported_at_once() {
         "listen (DRF_AUTH_LISTEN): \"8001\" is no IP address with a port; write \"127.0.0.1:8001\"",
         "listne (drf-auth.toml, line 1): there is no such key; did you mean listen?",
         "log.level (DRF_AUTH_LOG__LEVEL): \"loud\" is no level; write one of \"off\", \"error\"",
-        "passwords.refusal_floor (drf-auth.toml, line 14): there is no such key; remove it",
+        "passwords.refusal_floor (drf-auth.toml, line 14): \"6s\" is out of range; write a whole number \
+         and ms, s or m, from \"0s\" to \"5s\", or \"auto\"",
         "routes.\"login\" (drf-auth.toml, line 10): does not begin with a slash; write \"/login\"",
-        "routes.\"login\" (drf-auth.toml, line 10): the view \"verify\" is not built yet; write one",
+        "routes.\"login\" (drf-auth.toml, line 10): the view \"signup\" is not known; write one",
     ];
     let shown: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(shown.len(), expected.len(), "{errors}");
@@ -345,6 +382,72 @@ fn the_demonstration_keeps_to_its_own_project() {
         assert_eq!(config.django.version, Some(Release::V5_2));
         assert_eq!(config.user_model, UserModel::default());
         assert_eq!(config.routes, Routes::default());
+    }
+}
+
+#[test]
+fn the_relations_are_named_after_the_model() {
+    let relations = |toml: &str| {
+        let user = load("relations", toml, &[URL]).unwrap().user_model;
+        [user.groups_table, user.user_permissions_table, user.relation_column]
+    };
+    assert_eq!(
+        relations("[user_model]\ntable = \"my_app_member\"\n"),
+        ["my_app_member_groups", "my_app_member_user_permissions", "member_id"]
+    );
+    let written = "[user_model]\ntable = \"people\"\nrelation_column = \"person_id\"\n";
+    assert_eq!(relations(written), ["people_groups", "people_user_permissions", "person_id"]);
+}
+
+#[test]
+fn a_header_of_the_verify_view_has_a_name_of_its_own() {
+    let toml = "[verify]\nemail_header = \"x-auth-username\"\ngroups_header = \"Content-Type\"\n";
+    let errors = load("headers", toml, &[URL]).unwrap_err().to_string();
+    for part in [
+        "verify.email_header: the header \"x-auth-username\" is that of verify.username_header, too",
+        "verify.groups_header (drf-auth.toml, line 3): the header \"Content-Type\" has a meaning",
+    ] {
+        assert!(errors.contains(part), "{errors}");
+    }
+}
+
+#[test]
+fn what_a_verify_route_asks_can_be_met() {
+    for (test, toml, part) in [
+        (
+            "staff",
+            "[user_model]\nis_staff_column = \"\"\n[routes]\n\"/v/\" = { view = \"verify\", staff = true }",
+            "routes.\"/v/\" (drf-auth.toml, line 4): asks what the user model cannot say: \
+             user_model.is_staff_column is \"\"",
+        ),
+        (
+            "perm",
+            "[routes]\n\"/v/\" = { view = \"verify\", perm = \"add_user\" }",
+            "perm cannot be asked for as \"add_user\"; write \"app_label.codename\"",
+        ),
+        (
+            "false",
+            "[routes]\n\"/v/\" = { view = \"verify\", superuser = false }",
+            "superuser asks for nothing with false; write true",
+        ),
+        (
+            "login",
+            "[routes]\n\"/in/\" = { view = \"login\", staff = true }",
+            "\"staff\" is for the view \"verify\" alone",
+        ),
+        (
+            "below",
+            "[routes]\n\"/v/\" = \"verify\"\n\"/v/out\" = \"logout\"",
+            "routes.\"/v/out\": is below \"/v/\", where the verify view answers",
+        ),
+        (
+            "root",
+            "[routes]\n\"/\" = \"verify\"\n\"/out\" = \"logout\"",
+            "routes.\"/out\": is below \"/\"",
+        ),
+    ] {
+        let errors = load(test, toml, &[URL]).unwrap_err().to_string();
+        assert!(errors.contains(part), "{errors}");
     }
 }
 

@@ -37,7 +37,7 @@ impl TokenModel {
 }
 
 /// It is sent in `WWW-Authenticate` as it stands.
-fn keyword(value: &Value) -> Result<String, Problem> {
+pub(super) fn keyword(value: &Value) -> Result<String, Problem> {
     let keyword = value::text(value)?;
     if !keyword.is_empty() && keyword.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(keyword.to_owned());

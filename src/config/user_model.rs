@@ -42,6 +42,18 @@ pub struct UserModel {
     ///
     /// Default: `email`. In the model: `EMAIL_FIELD`.
     pub email_column: Option<String>,
+    /// The table of the user's groups; only asked where a verify route or header needs it.
+    ///
+    /// Default: `table` with `_groups` after it. In the model: `groups` of `PermissionsMixin`.
+    pub groups_table: String,
+    /// The table of the user's own permissions; only asked where a verify route needs it.
+    ///
+    /// Default: `table` with `_user_permissions` after it. In the model: `user_permissions`.
+    pub user_permissions_table: String,
+    /// The column of these two tables that refers to the user: `<model>_id`.
+    ///
+    /// Default: what stands after the last underscore of `table`, with `_id`.
+    pub relation_column: String,
 }
 
 impl Default for UserModel {
@@ -55,6 +67,9 @@ impl Default for UserModel {
             is_staff_column: Some("is_staff".to_owned()),
             is_superuser_column: Some("is_superuser".to_owned()),
             email_column: Some("email".to_owned()),
+            groups_table: "auth_user_groups".to_owned(),
+            user_permissions_table: "auth_user_user_permissions".to_owned(),
+            relation_column: "user_id".to_owned(),
         }
     }
 }
@@ -70,8 +85,20 @@ impl UserModel {
         reader.set(&mut read.is_staff_column, "user_model.is_staff_column", no_or_column);
         reader.set(&mut read.is_superuser_column, "user_model.is_superuser_column", no_or_column);
         reader.set(&mut read.email_column, "user_model.email_column", no_or_column);
+        read.name_the_relations();
+        reader.set(&mut read.groups_table, "user_model.groups_table", table);
+        reader.set(&mut read.user_permissions_table, "user_model.user_permissions_table", table);
+        reader.set(&mut read.relation_column, "user_model.relation_column", column);
         read.keep_the_password_to_itself(reader);
         read
+    }
+
+    /// As Django names them: the model's name is its table's without the application before it.
+    fn name_the_relations(&mut self) {
+        let model = self.table.rsplit(['_', '.']).next().unwrap_or_default().to_lowercase();
+        self.groups_table = format!("{}_groups", self.table);
+        self.user_permissions_table = format!("{}_user_permissions", self.table);
+        self.relation_column = format!("{model}_id");
     }
 
     /// What stands in any other column is shown to clients, or to logs.

@@ -39,9 +39,10 @@ mod parameters;
 mod pbkdf2;
 mod registry;
 mod scrypt;
+mod steps;
 mod work;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 pub use self::{
     argon2::{Argon2Limits, Argon2Parameters, Argon2PasswordHasher},
@@ -52,6 +53,7 @@ pub use self::{
     pbkdf2::{DEFAULT_ITERATIONS, MAX_ITERATIONS, PBKDF2PasswordHasher, default_iterations},
     registry::{Hashers, Verdict},
     scrypt::{ScryptParameters, ScryptPasswordHasher},
+    steps::{Derivation, Secret, Steps},
 };
 use super::crypto::get_random_string;
 
@@ -70,7 +72,7 @@ const DISCARDED_SALT: &str = "0123456789abcdefABCDEF";
 /// `BasePasswordHasher`: one algorithm with its current parameters.
 ///
 /// A trait because `PASSWORD_HASHERS` is an open set.
-pub trait Hasher: fmt::Debug + Send + Sync {
+pub trait Hasher: fmt::Debug + Send + Sync + 'static {
     /// `algorithm`: what stands before the first `$`.
     fn algorithm(&self) -> &'static str;
 
@@ -113,6 +115,41 @@ pub trait Hasher: fmt::Debug + Send + Sync {
     /// # Errors
     /// As [`Hasher::verify`].
     fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword>;
+
+    /// [`Hasher::encode`], to be done in pieces where the algorithm can.
+    fn encode_steps(
+        self: Arc<Self>,
+        password: Secret,
+        salt: &str,
+    ) -> Steps<Result<String, EncodeError>> {
+        let salt = salt.to_owned();
+        Steps::run(move || self.encode(&password, &salt))
+    }
+
+    /// [`Hasher::run`], to be done in pieces where the algorithm can.
+    fn run_steps(self: Arc<Self>, password: Secret) -> Steps<()> {
+        Steps::run(move || self.run(&password))
+    }
+
+    /// [`Hasher::verify`], to be done in pieces where the algorithm can.
+    fn verify_steps(
+        self: Arc<Self>,
+        password: Secret,
+        encoded: &str,
+    ) -> Steps<Result<Verification, MalformedPassword>> {
+        let encoded = encoded.to_owned();
+        Steps::run(move || self.verify(&password, &encoded))
+    }
+
+    /// [`Hasher::harden_runtime`], to be done in pieces where the algorithm can.
+    fn harden_runtime_steps(
+        self: Arc<Self>,
+        password: Secret,
+        encoded: &str,
+    ) -> Steps<Result<(), MalformedPassword>> {
+        let encoded = encoded.to_owned();
+        Steps::run(move || self.harden_runtime(&password, &encoded))
+    }
 
     /// Whether encoding anew would make a stored password of this algorithm cheaper to guess.
     /// Django does not ask.

@@ -2,10 +2,10 @@
 
 use axum::http::header;
 
-use super::{AppState, error::Failure, request::Request};
+use super::{AppState, request::Request};
 use crate::{
     accounts::{TokenOwner, verify::VerifyToken as _},
-    drf::authentication,
+    drf::{authentication, exceptions::ApiException},
     guard::refusal,
 };
 
@@ -13,14 +13,23 @@ use crate::{
 pub(super) async fn authenticate(
     state: &AppState,
     request: &Request,
-) -> Result<Option<TokenOwner>, Failure> {
+) -> Result<Option<TokenOwner>, ApiException> {
+    authenticate_by(state, request, &[]).await
+}
+
+/// As [`authenticate`], where `keywords` may stand before a token, too.
+pub(super) async fn authenticate_by(
+    state: &AppState,
+    request: &Request,
+    keywords: &[String],
+) -> Result<Option<TokenOwner>, ApiException> {
     let authorization = request.header(header::AUTHORIZATION);
-    let keyword = &state.settings.keyword;
-    let Some(key) = authentication::token_from(authorization.as_deref(), keyword)? else {
-        return Ok(None);
-    };
-    match state.authenticator.verify_token(&key).await {
-        Ok(owner) => Ok(Some(owner)),
-        Err(error) => Err(refusal::refuse(&error).into()),
+    for keyword in std::iter::once(&state.settings.keyword).chain(keywords) {
+        let Some(key) = authentication::token_from(authorization.as_deref(), keyword)? else {
+            continue;
+        };
+        let owner = state.authenticator.verify_token(&key).await;
+        return owner.map(Some).map_err(|error| refusal::refuse(&error));
     }
+    Ok(None)
 }

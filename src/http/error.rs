@@ -57,6 +57,9 @@ pub(super) fn refuse_login(error: &LoginError) -> LoginRefusal {
         | LoginError::VanishedUser { user } => {
             tracing::info!(reason = %error, user.id = %user, "login refused");
         }
+        LoginError::UnknownHasher { user } => {
+            tracing::warn!(reason = %error, user.id = %user, "login refused");
+        }
         LoginError::MalformedPassword { user, .. } => {
             tracing::error!(reason = %error, user.id = %user, "login refused");
         }
@@ -73,7 +76,7 @@ pub(super) fn refuse_login(error: &LoginError) -> LoginRefusal {
 }
 
 /// The database did not answer a view.
-pub(super) fn unavailable(error: &StoreError) -> Failure {
+pub(super) fn unavailable(error: &StoreError) -> ApiException {
     tracing::error!(%error, "request not answered");
-    ApiException::service_unavailable(RETRY_AFTER).into()
+    ApiException::service_unavailable(RETRY_AFTER)
 }

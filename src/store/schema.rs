@@ -21,6 +21,12 @@ pub struct UserModel {
     pub is_superuser_column: String,
     /// Optional.
     pub email_column: String,
+    /// The table of the user's groups.
+    pub groups_table: String,
+    /// The table of the user's own permissions.
+    pub user_permissions_table: String,
+    /// The column of these two that refers to the user.
+    pub relation_column: String,
 }
 
 impl Default for UserModel {
@@ -35,6 +41,9 @@ impl Default for UserModel {
             is_staff_column: "is_staff".to_owned(),
             is_superuser_column: "is_superuser".to_owned(),
             email_column: "email".to_owned(),
+            groups_table: "auth_user_groups".to_owned(),
+            user_permissions_table: "auth_user_user_permissions".to_owned(),
+            relation_column: "user_id".to_owned(),
         }
     }
 }
@@ -96,6 +105,13 @@ impl Schema {
     ) -> Result<Self, ConnectError> {
         check_table(dialect, "user_model.table", &user.table)?;
         check_table(dialect, "token_model.table", &token.table)?;
+        check_table(dialect, "user_model.groups_table", &user.groups_table)?;
+        let permissions = &user.user_permissions_table;
+        check_table(dialect, "user_model.user_permissions_table", permissions)?;
+        if !is_identifier(&user.relation_column) {
+            let name = user.relation_column.clone();
+            return Err(ConnectError::Name { key: "user_model.relation_column", name });
+        }
         let schema = Self { user, token };
         for (key, column, optional) in schema.user_columns() {
             if !(is_identifier(column) || (optional && column.is_empty())) {

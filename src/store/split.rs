@@ -18,7 +18,7 @@ use super::{
 /// Token checks and log-outs on connections of their own, logins on others. Token checks that are in
 /// flight at the same time share queries.
 pub(super) struct SplitStore<D: Driver> {
-    checks: Arc<SqlStore<D>>,
+    pub(super) checks: Arc<SqlStore<D>>,
     shared_checks: Arc<Coalescer<SqlStore<D>>>,
     logins: SqlStore<D>,
 }

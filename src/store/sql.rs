@@ -1,5 +1,6 @@
 //! The account store over any of the three engines.
 
+mod grants;
 mod token_owners;
 
 use std::{
@@ -31,7 +32,7 @@ pub(super) use token_owners::{may_share, most_keys};
 /// Rounds of select and insert before a token that is always another's is called an error.
 const ROUNDS: usize = 3;
 /// Attempts at a statement that other transactions keep undoing.
-const CONFLICT_ATTEMPTS: u32 = 3;
+const CONFLICT_ATTEMPTS: u32 = 6;
 /// The pause before the next of them, growing.
 const CONFLICT_PAUSE: Duration = Duration::from_millis(20);
 

@@ -3,8 +3,11 @@
 //! Values are always bound. Every selected column is made text by the server, so that one decoder
 //! serves integers and UUIDs, booleans and `tinyint`s, `citext` and binary collations.
 
+mod grants;
+
 use std::sync::Arc;
 
+pub(super) use self::grants::{GrantStatements, TableColumns};
 use super::schema::Schema;
 
 /// The three engines' SQL.
@@ -49,6 +52,8 @@ pub(super) struct Statements {
     pub(super) user_columns: (Statement, Vec<String>),
     /// The token table's columns: name, type.
     pub(super) token_columns: (Statement, Vec<String>),
+    /// Of permissions and groups.
+    pub(super) grants: GrantStatements,
 }
 
 /// Of how many keys the owners are asked for at once: few numbers, because each connection prepares a
@@ -130,6 +135,7 @@ impl Statements {
             ping: read("SELECT '1'".to_owned()),
             user_columns: dialect.columns(&schema.user.table),
             token_columns: dialect.columns(&schema.token.table),
+            grants: GrantStatements::compose(dialect, &schema.user),
         }
     }
 }

@@ -89,6 +89,13 @@ impl Replay {
         set("DJANGO__PYTHON", self.python.to_owned());
         set("DJANGO__PBKDF2_ITERATIONS", ITERATIONS.to_string());
         set("DJANGO__ALLOWED_HOSTS", "*".to_owned());
+        // Django has no verify view.
+        set(
+            "ROUTES",
+            "/api-token-auth/=obtain_auth_token,/login/=login,/api/token/login=login,\
+             /logout/=logout,/profile/=profile"
+                .to_owned(),
+        );
         for (name, value) in settings.as_object().into_iter().flatten() {
             let value = value.as_str().unwrap().to_owned();
             match name.as_str() {

@@ -12,6 +12,7 @@
 )]
 
 mod architecture;
+mod authenticator;
 mod config;
 mod exchanges;
 mod harness;
@@ -20,3 +21,4 @@ mod passwords;
 mod python;
 mod serve;
 mod store;
+mod verify;

@@ -14,7 +14,14 @@ use drf_auth::{
         EncodedPassword, Password,
         passwords::{Check, CheckError, Limits, PasswordWorker, Policy},
     },
-    django::hashers::{EncodeError, Hasher, Hashers, MalformedPassword, Strength, Verification},
+    django::{
+        Release,
+        hashers::{
+            EncodeError, Hasher, Hashers, MalformedPassword, PBKDF2PasswordHasher, Parameters,
+            Strength, Verification,
+        },
+    },
+    lanes::{Engine, Path},
 };
 
 const POLICY: Policy = Policy { upgrade: false, refuse: false, only_current: false };
@@ -81,13 +88,14 @@ impl Hasher for Gate {
 
 fn worker(gate: &Arc<Gate>, queue: usize, queue_wait: Duration) -> PasswordWorker {
     let hashers = Hashers::new(Arc::clone(gate) as Arc<dyn Hasher>, Vec::new());
-    PasswordWorker::new(Arc::new(hashers), Limits { workers: 1, queue, queue_wait })
+    let limits = Limits { workers: 1, queue, queue_wait };
+    PasswordWorker::start(Arc::new(hashers), Engine::detect().clone(), limits).unwrap()
 }
 
 async fn check(worker: PasswordWorker, password: &str) -> Result<bool, CheckError> {
-    let encoded = Some(EncodedPassword::new("gate$right"));
-    let check = worker.check(Password::new(password.to_owned()), encoded, POLICY).await?;
-    Ok(matches!(check, Check::Correct { .. }))
+    let encoded = EncodedPassword::new("gate$right");
+    let checked = worker.check(&Password::new(password.to_owned()), Some(&encoded), POLICY).await?;
+    Ok(matches!(checked.check, Check::Correct { .. }))
 }
 
 const LONG: Duration = Duration::from_mins(10);
@@ -162,4 +170,120 @@ async fn a_client_that_hangs_up_while_it_waits_leaves_its_place() {
     gate.open();
     assert_eq!(running.await.unwrap(), Ok(true));
     assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
+}
+
+/// Checks of several hashers and costs, right and wrong, all at once; some clients hang up midway.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_is_answered_one_by_one_right_on_every_path() {
+    let mut parameters = Parameters::of(Release::V5_2);
+    parameters.pbkdf2_sha256 = 30_000.try_into().unwrap();
+    let names = ["pbkdf2_sha256", "pbkdf2_sha1", "md5"];
+    let hashers = Arc::new(Hashers::named(names, &parameters).unwrap());
+    let mut stored: Vec<String> = vec![
+        hashers.make_password_with("right", None, Some("md5")).unwrap(),
+        "pbkdf2_sha256$x".to_owned(),
+        "!".to_owned(),
+    ];
+    for iterations in [1, 7, 29_999, 30_000, 45_000] {
+        let hasher = PBKDF2PasswordHasher::new(iterations.try_into().unwrap());
+        stored.push(hasher.encode(b"right", "abcdefghijklmnopqrstuv").unwrap());
+    }
+    for path in Path::ALL {
+        let Some(engine) = Engine::only(path) else {
+            eprintln!("skipped: {path}: this processor has it not");
+            continue;
+        };
+        let limits = Limits { workers: 2, queue: 1000, queue_wait: LONG };
+        let worker = PasswordWorker::start(Arc::clone(&hashers), engine, limits).unwrap();
+        let policy = Policy { upgrade: true, refuse: false, only_current: false };
+        let mut checks = Vec::new();
+        for round in 0..6 {
+            for encoded in &stored {
+                let (worker, encoded) = (worker.clone(), EncodedPassword::new(encoded.clone()));
+                let password = if round % 2 == 0 { "right" } else { "wrong" };
+                let check = tokio::spawn(async move {
+                    let checked =
+                        worker.check(&Password::new(password.into()), Some(&encoded), policy).await;
+                    (password, encoded, checked.unwrap().check)
+                });
+                if round == 3 {
+                    check.abort();
+                } else {
+                    checks.push(check);
+                }
+            }
+        }
+        for check in checks {
+            let (password, encoded, check) = check.await.unwrap();
+            let encoded = encoded.expose();
+            match (password, check) {
+                (_, Check::Malformed(_)) => assert_eq!(encoded, "pbkdf2_sha256$x"),
+                ("right", Check::Correct { upgrade }) => {
+                    let dear = encoded.contains("30000") || encoded.contains("45000");
+                    assert_eq!(upgrade.is_none(), dear, "{encoded}");
+                    if let Some(upgrade) = upgrade {
+                        assert_eq!(hashers.check_password("right", upgrade.expose()), Ok(true));
+                    }
+                }
+                ("right", check) => assert!(encoded == "!" && matches!(check, Check::Wrong)),
+                (_, check) => assert!(matches!(check, Check::Wrong), "{path}: {encoded}"),
+            }
+        }
+    }
+}
+
+/// Panics where a real hasher never does.
+#[derive(Debug)]
+struct Explosive;
+
+impl Hasher for Explosive {
+    fn algorithm(&self) -> &'static str {
+        "explosive"
+    }
+
+    fn encode(&self, _: &[u8], _: &str) -> Result<String, EncodeError> {
+        Ok(String::new())
+    }
+
+    fn verify(&self, _: &[u8], _: &str) -> Result<Verification, MalformedPassword> {
+        panic!("as ordered");
+    }
+
+    fn must_update(&self, _: &str) -> Result<bool, MalformedPassword> {
+        Ok(false)
+    }
+
+    fn harden_runtime(&self, _: &[u8], _: &str) -> Result<(), MalformedPassword> {
+        Ok(())
+    }
+
+    fn would_lower_cost(&self, _: &str) -> bool {
+        false
+    }
+
+    fn strength(&self) -> Strength {
+        Strength::Adaptive
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_breaks_off_takes_no_thread_with_it() {
+    let hashers = Arc::new(Hashers::new(Arc::new(Explosive), Vec::new()));
+    let limits = Limits { workers: 1, queue: 0, queue_wait: LONG };
+    let worker = PasswordWorker::start(hashers, Engine::detect().clone(), limits).unwrap();
+    for stored in [Some("explosive$"), None, Some("explosive$"), None] {
+        let encoded = stored.map(EncodedPassword::new);
+        let checked = loop {
+            let password = Password::new(String::new());
+            match worker.check(&password, encoded.as_ref(), POLICY).await {
+                // The thread gives the place back a moment after the news.
+                Err(CheckError::QueueFull) => tokio::time::sleep(Duration::from_millis(1)).await,
+                checked => break checked,
+            }
+        };
+        match stored {
+            Some(_) => assert_eq!(checked.unwrap_err(), CheckError::Broken),
+            None => assert!(matches!(checked.unwrap().check, Check::Wrong)),
+        }
+    }
 }

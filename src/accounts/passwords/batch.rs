@@ -2,68 +2,66 @@
 
 use std::{
     io::{self, Write},
-    sync::{
-        Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
-    },
+    sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     thread,
+    time::Duration,
 };
 
-/// Jobs that wait for a worker, and results that wait for their turn, one worker's share.
+use super::workers::Workers;
+use crate::{django::hashers::Steps, lanes::Engine};
+
+/// What is begun or waits for its turn to be written, for each lane of a worker.
 const AHEAD: usize = 16;
 
-/// Runs `work` over all inputs, on as many threads as there are workers, and writes what it gives,
+/// Does the work of all inputs, on as many threads as there are workers, and writes what it gives,
 /// in the order of the inputs. Writes through whenever it would have to wait.
 ///
 /// # Errors
-/// When `output` cannot be written. What is not begun then is left undone.
+/// When `output` cannot be written (what is not begun then is left undone), or there is no thread to
+/// be had.
 pub fn in_order<T, I>(
     workers: usize,
+    engine: Engine,
     inputs: I,
-    work: impl Fn(T) -> Vec<u8> + Sync,
+    work: impl Fn(T) -> Steps<Vec<u8>> + Send,
     output: &mut dyn Write,
 ) -> io::Result<()>
 where
-    T: Send,
     I: Iterator<Item = T> + Send,
 {
     let workers = workers.clamp(1, 1024);
-    let (jobs, waiting) = sync_channel::<Job<T>>(workers);
-    let (turns, results) = sync_channel::<Receiver<Vec<u8>>>(workers.saturating_mul(AHEAD));
-    let waiting = Mutex::new(waiting);
+    let ahead = workers.saturating_mul(engine.capacity()).saturating_mul(AHEAD);
+    // Two more have a turn: one that is being written, and one whose turn is not taken yet.
+    let workers = Workers::start(workers, ahead + 2, Duration::MAX, engine)?;
+    let (turns, results) = sync_channel(ahead);
     thread::scope(|scope| {
-        scope.spawn(move || feed(inputs, &jobs, &turns));
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some((input, result)) = next(&waiting) {
-                    // Nobody waits for it where the output is gone.
-                    let _ = result.send(work(input));
-                }
-            });
-        }
+        let workers = &workers;
+        scope.spawn(move || feed(inputs, work, workers, &turns));
         deliver(results, output)
     })
 }
 
-type Job<T> = (T, SyncSender<Vec<u8>>);
-
-/// Hands every input to a worker, and the place of its result to the writer. Ends where either is
-/// gone.
+/// Hands every input's work to the workers, and the place of its result to the writer. Ends where
+/// that is gone.
 fn feed<T>(
     inputs: impl Iterator<Item = T>,
-    jobs: &SyncSender<Job<T>>,
+    work: impl Fn(T) -> Steps<Vec<u8>>,
+    workers: &Workers,
     turns: &SyncSender<Receiver<Vec<u8>>>,
 ) {
     for input in inputs {
         let (result, place) = sync_channel(1);
-        if turns.send(place).is_err() || jobs.send((input, result)).is_err() {
+        if turns.send(place).is_err() {
             return;
         }
+        // Nobody waits for it where the output is gone.
+        let steps = work(input).map(move |text| drop(result.send(text)));
+        // What was done at once is sent already, and would hold a place after its turn.
+        if !matches!(steps, Steps::Done(())) {
+            // As many as there are turns find a place.
+            let _ = workers.admit(steps, super::Meter::default().into());
+        }
     }
-}
-
-fn next<T>(waiting: &Mutex<Receiver<Job<T>>>) -> Option<Job<T>> {
-    waiting.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 fn deliver(results: Receiver<Receiver<Vec<u8>>>, output: &mut dyn Write) -> io::Result<()> {
@@ -93,16 +91,36 @@ fn received<T>(channel: &Receiver<T>, output: &mut dyn Write) -> io::Result<Opti
 mod tests {
     use super::*;
 
+    fn engine() -> Engine {
+        Engine::detect().clone()
+    }
+
     #[test]
     fn results_come_in_order_however_long_each_takes() {
         let work = |n: u64| {
-            thread::sleep(std::time::Duration::from_micros((n * 7919) % 97));
-            format!("{n}\n").into_bytes()
+            Steps::run(move || {
+                thread::sleep(std::time::Duration::from_micros((n * 7919) % 97));
+                format!("{n}\n").into_bytes()
+            })
         };
         let mut output = Vec::new();
-        in_order(4, 0..1000, work, &mut output).unwrap();
+        in_order(4, engine(), 0..1000, work, &mut output).unwrap();
         let output = String::from_utf8(output).unwrap();
         assert!(output.lines().map(str::parse).eq((0..1000_u64).map(Ok)));
+    }
+
+    #[test]
+    fn what_needs_no_work_takes_nobody_s_place() {
+        let work = |n: u32| match n % 100 {
+            0 => Steps::run(|| {
+                thread::sleep(Duration::from_millis(3));
+                vec![b'w']
+            }),
+            _ => Steps::Done(vec![b'-']),
+        };
+        let mut output = Vec::new();
+        in_order(1, engine(), 0..5000, work, &mut output).unwrap();
+        assert_eq!(output.len(), 5000);
     }
 
     #[test]
@@ -116,7 +134,8 @@ mod tests {
                 Ok(())
             }
         }
-        let error = in_order(2, 0_u64.., |_| vec![b'x'], &mut Full).unwrap_err();
+        let work = |_| Steps::run(|| vec![b'x']);
+        let error = in_order(2, engine(), 0_u64.., work, &mut Full).unwrap_err();
         assert_eq!(error.to_string(), "full");
     }
 }

@@ -1,15 +1,15 @@
 //! `PBKDF2PasswordHasher` and `PBKDF2SHA1PasswordHasher` (Django 5.2).
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
-use sha2::Sha256;
 
 use super::{
-    EncodeError, Hasher, MalformedPassword, Strength, Verification, check_salt,
-    encoded::Pbkdf2Encoded, identify_algorithm, must_update_salt, work,
+    DISCARDED_SALT, Derivation, EncodeError, Hasher, MalformedPassword, Secret, Steps, Strength,
+    Verification, check_salt, encoded::Pbkdf2Encoded, identify_algorithm, must_update_salt,
+    steps::secret, work,
 };
 use crate::django::{Release, crypto::constant_time_compare};
 
@@ -107,21 +107,25 @@ impl PBKDF2PasswordHasher {
         }
     }
 
-    fn encode_with(&self, password: &[u8], salt: &str, iterations: NonZeroU32) -> String {
-        work::done(self.algorithm(), u64::from(iterations.get()));
-        let (rounds, salt_bytes) = (iterations.get(), salt.as_bytes());
-        let (mut sha256, mut sha1) = ([0_u8; 32], [0_u8; 20]);
-        let hash = match self.digest {
-            Digest::Sha256 => {
-                pbkdf2_hmac::<Sha256>(password, salt_bytes, rounds, &mut sha256);
-                &sha256[..]
-            }
-            Digest::Sha1 => {
-                pbkdf2_hmac::<Sha1>(password, salt_bytes, rounds, &mut sha1);
-                &sha1[..]
-            }
+    /// The text of a password with this salt, after this much work.
+    fn encoded(self, password: Secret, salt: &str, iterations: NonZeroU32) -> Steps<String> {
+        let (algorithm, salt) = (self.algorithm(), salt.to_owned());
+        let text = move |salt: &str, hash: &[u8]| {
+            format!("{algorithm}${iterations}${salt}${}", STANDARD.encode(hash))
         };
-        format!("{}${iterations}${salt}${}", self.algorithm(), STANDARD.encode(hash))
+        match self.digest {
+            Digest::Sha256 => {
+                let salt_bytes = salt.as_bytes().into();
+                let derivation = Derivation { password, salt: salt_bytes, iterations };
+                Steps::derive(derivation, move |hash| text(&salt, &hash))
+            }
+            Digest::Sha1 => Steps::run(move || {
+                work::done(algorithm, u64::from(iterations.get()));
+                let mut hash = [0; 20];
+                pbkdf2_hmac::<Sha1>(&password, salt.as_bytes(), iterations.get(), &mut hash);
+                text(&salt, &hash)
+            }),
+        }
     }
 }
 
@@ -134,16 +138,15 @@ impl Hasher for PBKDF2PasswordHasher {
     }
 
     fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
-        check_salt(salt)?;
-        Ok(self.encode_with(password, salt, self.iterations))
+        Arc::new(*self).encode_steps(secret(password), salt).finish()
+    }
+
+    fn run(&self, password: &[u8]) {
+        Arc::new(*self).run_steps(secret(password)).finish();
     }
 
     fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
-        let Some((iterations, salt)) = self.stored(encoded)? else {
-            return Ok(Verification::Impossible);
-        };
-        let again = self.encode_with(password, salt, iterations);
-        Ok(constant_time_compare(encoded, &again).into())
+        Arc::new(*self).verify_steps(secret(password), encoded).finish()
     }
 
     fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword> {
@@ -153,12 +156,53 @@ impl Hasher for PBKDF2PasswordHasher {
     }
 
     fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword> {
-        let Some((iterations, salt)) = self.stored(encoded)? else { return Ok(()) };
-        let missing = self.iterations.get().saturating_sub(iterations.get());
-        if let Some(missing) = NonZeroU32::new(missing) {
-            std::hint::black_box(self.encode_with(password, salt, missing));
+        Arc::new(*self).harden_runtime_steps(secret(password), encoded).finish()
+    }
+
+    fn encode_steps(
+        self: Arc<Self>,
+        password: Secret,
+        salt: &str,
+    ) -> Steps<Result<String, EncodeError>> {
+        match check_salt(salt) {
+            Ok(()) => self.encoded(password, salt, self.iterations).map(Ok),
+            Err(error) => Steps::Done(Err(error)),
         }
-        Ok(())
+    }
+
+    fn run_steps(self: Arc<Self>, password: Secret) -> Steps<()> {
+        self.encoded(password, DISCARDED_SALT, self.iterations).map(drop)
+    }
+
+    fn verify_steps(
+        self: Arc<Self>,
+        password: Secret,
+        encoded: &str,
+    ) -> Steps<Result<Verification, MalformedPassword>> {
+        let (iterations, salt) = match self.stored(encoded) {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Steps::Done(Ok(Verification::Impossible)),
+            Err(reason) => return Steps::Done(Err(reason)),
+        };
+        let encoded = encoded.to_owned();
+        self.encoded(password, salt, iterations)
+            .map(move |again| Ok(constant_time_compare(&encoded, &again).into()))
+    }
+
+    fn harden_runtime_steps(
+        self: Arc<Self>,
+        password: Secret,
+        encoded: &str,
+    ) -> Steps<Result<(), MalformedPassword>> {
+        let (iterations, salt) = match self.stored(encoded) {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Steps::Done(Ok(())),
+            Err(reason) => return Steps::Done(Err(reason)),
+        };
+        match NonZeroU32::new(self.iterations.get().saturating_sub(iterations.get())) {
+            Some(missing) => self.encoded(password, salt, missing).map(|_| Ok(())),
+            None => Steps::Done(Ok(())),
+        }
     }
 
     fn would_lower_cost(&self, encoded: &str) -> bool {

@@ -3,9 +3,9 @@
 use std::{iter, sync::Arc};
 
 use super::{
-    EncodeError, Hasher, MalformedPassword, PBKDF2PasswordHasher, Parameters, Strength,
-    UnknownHasher, Verification, default_hashers, error::MAX_LENGTH, identify_algorithm,
-    is_password_usable,
+    EncodeError, Hasher, MalformedPassword, PBKDF2PasswordHasher, Parameters, Secret, Steps,
+    Strength, UnknownHasher, Verification, default_hashers, encoded::parameters, error::MAX_LENGTH,
+    identify_algorithm, is_password_usable, steps::secret,
 };
 use crate::django::Release;
 
@@ -93,41 +93,62 @@ impl Hashers {
         password: &str,
         encoded: &str,
     ) -> Result<Verdict, MalformedPassword> {
-        let password = password.as_bytes();
+        self.verify_password_steps(&secret(password.as_bytes()), encoded).finish()
+    }
+
+    /// [`Hashers::verify_password`], to be done in pieces.
+    pub fn verify_password_steps(
+        &self,
+        password: &Secret,
+        encoded: &str,
+    ) -> Steps<Result<Verdict, MalformedPassword>> {
         let Some(hasher) = self.usable_hasher(encoded) else {
-            self.run_once(password);
-            return Ok(REFUSED);
+            return self.run_once_steps(password).map(|()| Ok(REFUSED));
         };
         let verdict = if encoded.len() > MAX_LENGTH {
-            Err(MalformedPassword::TooLong)
+            Steps::Done(Err(MalformedPassword::TooLong))
         } else if identify_algorithm(encoded) == DEFAULT && hasher.strength() > Strength::Unsalted {
             // Upstream takes this for a name of the preferred hasher, which then does not find its own.
-            Err(MalformedPassword::Parts)
+            Steps::Done(Err(MalformedPassword::Parts))
         } else {
             self.verify_with(hasher, password, encoded)
         };
-        if verdict.is_err() {
-            self.run_once(password);
-        }
-        verdict
+        let run_once = self.run_once_later(password);
+        verdict.and_then(move |verdict| match verdict {
+            Ok(_) => Steps::Done(verdict),
+            Err(_) => run_once().map(move |()| verdict),
+        })
     }
 
     fn verify_with(
         &self,
-        hasher: &dyn Hasher,
-        password: &[u8],
+        hasher: &Arc<dyn Hasher>,
+        password: &Secret,
         encoded: &str,
-    ) -> Result<Verdict, MalformedPassword> {
+    ) -> Steps<Result<Verdict, MalformedPassword>> {
         let hasher_changed = hasher.algorithm() != self.preferred.algorithm();
-        let must_update = hasher_changed || self.preferred.must_update(encoded)?;
-        let verification = hasher.verify(password, encoded)?;
-        match verification {
-            Verification::Correct => {}
-            Verification::Wrong if !hasher_changed => hasher.harden_runtime(password, encoded)?,
+        let must_update = match self.preferred.must_update(encoded) {
+            _ if hasher_changed => true,
+            Ok(must_update) => must_update,
+            Err(reason) => return Steps::Done(Err(reason)),
+        };
+        let run_once = self.run_once_later(password);
+        let harden_runtime = {
+            let (hasher, password) = (Arc::clone(hasher), Arc::clone(password));
+            let encoded = encoded.to_owned();
+            move || hasher.harden_runtime_steps(password, &encoded)
+        };
+        let verification = Arc::clone(hasher).verify_steps(Arc::clone(password), encoded);
+        verification.and_then(move |verification| match verification {
+            Ok(Verification::Correct) => Steps::Done(Ok(Verdict { is_correct: true, must_update })),
+            Ok(Verification::Wrong) if !hasher_changed => harden_runtime()
+                .map(move |hardened| hardened.map(|()| Verdict { is_correct: false, must_update })),
             // Django leaves it at the other hasher's work.
-            Verification::Wrong | Verification::Impossible => self.run_once(password),
-        }
-        Ok(Verdict { is_correct: verification == Verification::Correct, must_update })
+            Ok(Verification::Wrong | Verification::Impossible) => {
+                run_once().map(move |()| Ok(Verdict { is_correct: false, must_update }))
+            }
+            Err(reason) => Steps::Done(Err(reason)),
+        })
     }
 
     /// `make_password(password)`: encoded by the preferred hasher with a new salt.
@@ -160,29 +181,56 @@ impl Hashers {
         salt: Option<&str>,
         hasher: Option<&str>,
     ) -> Result<String, EncodeError> {
+        self.make_password_steps(&secret(password.as_bytes()), salt, hasher).finish()
+    }
+
+    /// [`Hashers::make_password_with`], to be done in pieces.
+    pub fn make_password_steps(
+        &self,
+        password: &Secret,
+        salt: Option<&str>,
+        hasher: Option<&str>,
+    ) -> Steps<Result<String, EncodeError>> {
         let hasher = match hasher {
-            None => &*self.preferred,
-            Some(name) => self.hasher(name).ok_or(EncodeError::UnknownHasher)?,
+            None => Some(&self.preferred),
+            Some(name) => self.hasher(name),
         };
+        let Some(hasher) = hasher else { return Steps::Done(Err(EncodeError::UnknownHasher)) };
+        let (encoder, password) = (Arc::clone(hasher), Arc::clone(password));
         match salt.filter(|salt| !salt.is_empty()) {
-            Some(salt) => hasher.encode(password.as_bytes(), salt),
-            None => hasher.encode(password.as_bytes(), &hasher.salt()?),
+            Some(salt) => encoder.encode_steps(password, salt),
+            None => match hasher.salt() {
+                Ok(salt) => encoder.encode_steps(password, &salt),
+                Err(error) => Steps::Done(Err(error.into())),
+            },
         }
     }
 
     /// One encoding by the preferred hasher, its result thrown away: what a refusal costs where
     /// there is nothing to verify.
     pub fn run_once(&self, password: &[u8]) {
-        self.preferred.run(password);
+        self.run_once_steps(&secret(password)).finish();
     }
 
-    /// The work by which a password that matched falls short of what a refusal costs.
-    pub fn harden_runtime(&self, password: &str, encoded: &str) {
+    /// [`Hashers::run_once`], to be done in pieces.
+    pub fn run_once_steps(&self, password: &Secret) -> Steps<()> {
+        self.run_once_later(password)()
+    }
+
+    fn run_once_later(&self, password: &Secret) -> impl FnOnce() -> Steps<()> + Send + 'static {
+        let (preferred, password) = (Arc::clone(&self.preferred), Arc::clone(password));
+        move || preferred.run_steps(password)
+    }
+
+    /// The work by which a password that matched falls short of what a refusal costs. To be done in
+    /// pieces.
+    pub fn harden_runtime_steps(&self, password: &Secret, encoded: &str) -> Steps<()> {
         if self.is_preferred(encoded) {
+            let preferred = Arc::clone(&self.preferred);
             // A malformed one never came this far.
-            let _ = self.preferred.harden_runtime(password.as_bytes(), encoded);
+            preferred.harden_runtime_steps(Arc::clone(password), encoded).map(|_| ())
         } else {
-            self.run_once(password.as_bytes());
+            self.run_once_steps(password)
         }
     }
 
@@ -195,28 +243,43 @@ impl Hashers {
             .is_some_and(|hasher| hasher.strength() > self.preferred.strength())
     }
 
+    /// What a refusal of this stored password costs on top of the preferred hasher's work: the
+    /// algorithm and its parameters, `None` where it costs nothing more. A name to tell kinds of
+    /// rows apart, without salt and hash.
+    pub fn extra_cost(&self, encoded: &str) -> Option<String> {
+        let algorithm = self.usable_hasher(encoded)?.algorithm();
+        let is_dear = !self.is_preferred(encoded) || self.preferred.would_lower_cost(encoded);
+        is_dear.then(|| parameters(algorithm, encoded))
+    }
+
+    /// Whether a stored password is of a hasher that is not among these. One that cannot be used at
+    /// all is of none.
+    pub fn is_of_another_hasher(&self, encoded: &str) -> bool {
+        is_password_usable(encoded) && self.usable_hasher(encoded).is_none()
+    }
+
     /// `get_hashers_by_algorithm()`'s names, the preferred one first.
     pub fn algorithms(&self) -> impl Iterator<Item = &'static str> {
-        self.all().map(Hasher::algorithm)
+        self.all().map(|hasher| hasher.algorithm())
     }
 
     fn is_preferred(&self, encoded: &str) -> bool {
         identify_algorithm(encoded) == self.preferred.algorithm()
     }
 
-    fn usable_hasher(&self, encoded: &str) -> Option<&dyn Hasher> {
+    fn usable_hasher(&self, encoded: &str) -> Option<&Arc<dyn Hasher>> {
         if is_password_usable(encoded) { self.hasher(identify_algorithm(encoded)) } else { None }
     }
 
     /// `get_hasher(algorithm)`.
-    fn hasher(&self, algorithm: &str) -> Option<&dyn Hasher> {
+    fn hasher(&self, algorithm: &str) -> Option<&Arc<dyn Hasher>> {
         if algorithm == DEFAULT {
-            return Some(&*self.preferred);
+            return Some(&self.preferred);
         }
         self.all().find(|hasher| hasher.algorithm() == algorithm)
     }
 
-    fn all(&self) -> impl Iterator<Item = &dyn Hasher> {
-        iter::once(&self.preferred).chain(&self.others).map(|hasher| &**hasher)
+    fn all(&self) -> impl Iterator<Item = &Arc<dyn Hasher>> {
+        iter::once(&self.preferred).chain(&self.others)
     }
 }

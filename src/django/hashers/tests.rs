@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::*;
+use super::{steps::secret, *};
 use crate::django::Release;
 
 const PASSWORD: &str = "l\u{e8}tmein";
@@ -181,7 +181,7 @@ fn a_match_that_is_refused_all_the_same_costs_one_too() {
         let one = one(&hashers);
         for encoded in ENCODED {
             assert_eq!(hashers.check_password(PASSWORD, encoded), Ok(true));
-            hashers.harden_runtime(PASSWORD, encoded);
+            hashers.harden_runtime_steps(&secret(PASSWORD.as_bytes()), encoded).finish();
             let mut done = work::take();
             assert_eq!(done.remove(name), one.get(name).copied(), "{name} preferred: {encoded}");
         }
@@ -403,5 +403,49 @@ proptest::proptest! {
         let encoded = hashers.make_password(&password).unwrap();
         proptest::prop_assert_eq!(hashers.check_password(&password, &encoded), Ok(true));
         proptest::prop_assert_eq!(hashers.check_password(&other, &encoded), Ok(other == password));
+    }
+}
+
+#[test]
+fn kinds_of_rows_are_told_apart_by_what_they_cost() {
+    let hashers = preferring("pbkdf2_sha256");
+    for (encoded, extra) in [
+        ("pbkdf2_sha256$1500$s$h", None),
+        ("pbkdf2_sha256$10$s$h", None),
+        ("pbkdf2_sha256$1501$s$h", Some("pbkdf2_sha256$1501")),
+        ("pbkdf2_sha1$10$s$h", Some("pbkdf2_sha1$10")),
+        ("argon2$argon2id$v=19$m=64,t=1,p=1$c2Fs$aGFz", Some("argon2$argon2id$v=19$m=64,t=1,p=1")),
+        ("bcrypt_sha256$$2b$04$abcdefghij", Some("bcrypt_sha256$2b$04")),
+        ("scrypt$16$salt$8$1$hash", Some("scrypt$16$8$1")),
+        ("md5$salt$hash", Some("md5")),
+        ("nonsense", None),
+        ("", None),
+        ("!pbkdf2_sha1$10$s$h", None),
+    ] {
+        assert_eq!(hashers.extra_cost(encoded).as_deref(), extra, "{encoded}");
+        let is_another = ["nonsense", ""].contains(&encoded);
+        assert_eq!(hashers.is_of_another_hasher(encoded), is_another, "{encoded}");
+    }
+}
+
+#[test]
+fn the_pieces_are_the_whole() {
+    for name in NAMES {
+        let hashers = preferring(name);
+        for encoded in STRANGE.iter().chain(ENCODED) {
+            work::take();
+            let whole = hashers.verify_password(PASSWORD, encoded);
+            let cost = work::take();
+            let mut steps = hashers.verify_password_steps(&secret(PASSWORD.as_bytes()), encoded);
+            assert_eq!(work::take(), BTreeMap::new(), "work before it was asked for");
+            let pieces = loop {
+                steps = match steps {
+                    Steps::Done(verdict) => break verdict,
+                    Steps::Derive(derivation, then) => then(derivation.derive()),
+                    Steps::Run(work) => work(),
+                };
+            };
+            assert_eq!((pieces, work::take()), (whole, cost), "{name} preferred: {encoded}");
+        }
     }
 }

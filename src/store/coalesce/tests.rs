@@ -142,6 +142,28 @@ fn at_first(key: &str) -> (String, u32) {
     (key.to_owned(), 0)
 }
 
+#[tokio::test]
+async fn few_look_ups_have_a_query_each() {
+    let mut bench = Bench::new(Limits { own: 3, most: 9, slow: Duration::from_mins(1), ..LIMITS });
+    let tasks = bench.arrive(["a", "b", "c", "d", "e", "f"]).await;
+    let [a, b, c] =
+        [bench.expect(&["a"]).await, bench.expect(&["b"]).await, bench.expect(&["c"]).await];
+    assert!(bench.query().await.is_none(), "more share");
+    a.end(Outcome::Found);
+    let rest = bench.expect(&["d", "e", "f"]).await;
+    b.end(Outcome::Found);
+    // Five are in flight still, or four: whoever comes now waits.
+    let [late] = bench.arrive(["g"]).await;
+    assert!(bench.query().await.is_none());
+    c.end(Outcome::Found);
+    rest.end(Outcome::Found);
+    bench.expect(&["g"]).await.end(Outcome::Found);
+    for task in tasks.into_iter().chain([late]) {
+        assert!(task.await.unwrap().is_ok());
+    }
+    bench.at_rest().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_look_up_alone_begins_at_once() {
     let mut bench = Bench::new(LIMITS);

@@ -1,0 +1,169 @@
+"""The gateways themselves, where Debian has them: each with its configuration of this folder, but for the ports."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from compare.servers import Failure, Server, started
+
+from .cases import Behaviour
+
+HERE = Path(__file__).resolve().parent
+NGINX = """daemon off;
+{user}pid {folder}/nginx.pid;
+error_log {folder}/nginx-error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/client_body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    client_max_body_size 10m;
+    include {config};
+}}
+"""
+APACHE = """ServerRoot {folder}
+PidFile {folder}/apache.pid
+ErrorLog {folder}/apache-error.log
+DefaultRuntimeDir {folder}
+{user}LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+ServerName example.com
+Mutex pthread
+Include {config}
+"""
+
+
+class Gateway:
+    """A running gateway in front of a drf-auth and two backends."""
+
+    def __init__(self, name, server, behaviour=None):
+        self.name, self.server = name, server
+        self.port = self.staff_port = server.port
+        self.behaviour = behaviour or Behaviour()
+
+    def stop(self):
+        """Ends it."""
+        self.server.stop()
+
+
+class Ports:
+    """What stands in the configurations, and what is there in a run."""
+
+    def __init__(self, drf_auth, app, staff):
+        self.drf_auth, self.app, self.staff = drf_auth, app, staff
+
+    def put(self, text, front):
+        """The text of a configuration with this run's ports."""
+        ports = {"8001": self.drf_auth, "8000": self.app, "8002": self.staff, "8080": front}
+        return re.sub(r"\b(8000|8001|8002|8080)\b", lambda match: str(ports[match[1]]), text)
+
+
+def find(*programs):
+    """The first of these that is installed."""
+    for program in programs:
+        if found := shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/local/sbin"):
+            return found
+    return None
+
+
+# What selftest.py spoils: a file, what stands there, what is put in its place.
+FAULT = None
+
+
+def copied(folder, ports, front, *names):
+    """Copies of configurations, with this run's ports; the path of the first."""
+    for name in names:
+        text = (HERE / name).read_text()
+        if FAULT and FAULT[0] == name:
+            if FAULT[1] not in text:
+                raise Failure(f"{name} has no {FAULT[1]!r}")
+            text = text.replace(FAULT[1], FAULT[2])
+        (folder / name).write_text(ports.put(text, front))
+    return folder / names[0]
+
+
+def _start(name, folder, make, behaviour=None):
+    def on(port):
+        command, env = make(port)
+        return Server(name, command, port, {**os.environ, **env}, folder / f"{name}.log")
+
+    return Gateway(name, started(on), behaviour)
+
+
+def nginx(folder, ports):
+    """nginx with auth_request."""
+    program = find("nginx")
+
+    def make(port):
+        config = copied(folder, ports, port, "nginx.conf")
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        main = folder / "main.conf"
+        main.write_text(NGINX.format(user=user, folder=folder, config=config))
+        return [program, "-c", str(main), "-p", str(folder)], {}
+
+    return _start("nginx", folder, make)
+
+
+def haproxy(folder, ports):
+    """HAProxy with haproxy.lua."""
+    program = find("haproxy")
+
+    def make(port):
+        config = copied(folder, ports, port, "haproxy.cfg", "haproxy.lua")
+        config.write_text(config.read_text().replace("lua-load haproxy.lua", f"lua-load {folder}/haproxy.lua"))
+        return [program, "-db", "-f", str(config)], {}
+
+    return _start("haproxy", folder, make, Behaviour(drops_trailers=False))
+
+
+def caddy(folder, ports):
+    """Caddy with forward_auth."""
+    program = find("caddy")
+
+    def make(port):
+        config = copied(folder, ports, port, "Caddyfile")
+        config.write_text("{\n\tadmin off\n\tauto_https off\n}\n" + config.read_text())
+        env = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+        return [program, "run", "--config", str(config), "--adapter", "caddyfile"], env
+
+    return _start("caddy", folder, make)
+
+
+def apache(folder, ports):
+    """Apache with mod_lua and apache.lua."""
+    program = find("apache2", "httpd")
+
+    def make(port):
+        config = copied(folder, ports, port, "apache.conf", "apache.lua")
+        text = config.read_text()
+        config.write_text(text.replace(" apache.lua ", f" {folder}/apache.lua "))
+        main = folder / "main.conf"
+        user = "User www-data\nGroup www-data\n" if os.geteuid() == 0 else ""
+        main.write_text(APACHE.format(user=user, folder=folder, config=config))
+        return [program, "-DFOREGROUND", "-f", str(main)], {}
+
+    return _start("apache", folder, make)
+
+
+# Each with the Debian packages it needs and how to see that they are there.
+PROGRAMS = {
+    "nginx": (nginx, {"nginx-light": lambda: find("nginx")}),
+    "haproxy": (haproxy, {"haproxy": lambda: find("haproxy")}),
+    "caddy": (caddy, {"caddy": lambda: find("caddy")}),
+    "apache": (
+        apache,
+        {
+            "apache2": lambda: find("apache2", "httpd"),
+            "lua-socket": lambda: Path("/usr/share/lua/5.3/socket.lua").exists(),
+        },
+    ),
+}
+
+
+def missing(names):
+    """The Debian packages that these gateways lack."""
+    return sorted({
+        package for name in names for package, is_there in PROGRAMS.get(name, (None, {}))[1].items() if not is_there()
+    })  # fmt: skip
+

@@ -1,0 +1,142 @@
+//! What a user may do: staff, superuser, permissions and groups, as Django's `ModelBackend` sees them.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+
+use super::{
+    User, UserId,
+    store::{AccountStore, SchemaError, StoreError},
+};
+
+/// A permission as `user.has_perm("app_label.codename")` names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The application of the model that it is about.
+    pub app_label: String,
+    /// Its name there, such as `add_entry`.
+    pub codename: String,
+}
+
+impl Permission {
+    /// Reads `app_label.codename`. `None` where one of the two is missing.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (app_label, codename) = name.split_once('.')?;
+        let permission = Self { app_label: app_label.to_owned(), codename: codename.to_owned() };
+        (!app_label.is_empty() && !codename.is_empty()).then_some(permission)
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.app_label, self.codename)
+    }
+}
+
+/// What is asked of a user beside a token. All of it must be met; the default asks nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirement {
+    /// `is_staff`.
+    pub staff: bool,
+    /// `is_superuser`.
+    pub superuser: bool,
+    /// Every one of these. A superuser has them all.
+    pub permissions: Vec<Permission>,
+    /// Membership in one of these at least, a superuser's too; empty asks for none.
+    pub groups: Vec<String>,
+}
+
+/// Which of Django's tables are asked, beside those of users and tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GrantTables {
+    /// Those of permissions.
+    pub permissions: bool,
+    /// Those of groups.
+    pub groups: bool,
+}
+
+impl GrantTables {
+    /// Whether any is.
+    pub fn any(self) -> bool {
+        self.permissions || self.groups
+    }
+}
+
+/// Django's permission and group tables. Every method is one statement.
+#[async_trait]
+pub trait GrantStore: fmt::Debug + Send + Sync {
+    /// Whether the user has the permission itself or by a group. Names are compared exactly, as
+    /// Python does. Neither `is_active` nor `is_superuser` is looked at.
+    async fn has_permission(
+        &self,
+        user: &UserId,
+        permission: &Permission,
+    ) -> Result<bool, StoreError>;
+
+    /// The names of the user's groups, in the order of their code points.
+    async fn groups_of(&self, user: &UserId) -> Result<Vec<String>, StoreError>;
+
+    /// Whether the live schema has these tables, and this account may read them.
+    async fn check_grants(&self, tables: GrantTables) -> Result<(), SchemaError>;
+}
+
+/// Says what users may do, over any [`AccountStore`].
+#[derive(Clone, Debug)]
+pub struct Authorizer {
+    store: Arc<dyn AccountStore>,
+}
+
+impl Authorizer {
+    /// Answers from `store`, each time anew.
+    pub fn new(store: Arc<dyn AccountStore>) -> Self {
+        Self { store }
+    }
+
+    /// Whether the user meets the requirement. The flags are those of `user`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn meets(&self, user: &User, requirement: &Requirement) -> Result<bool, StoreError> {
+        let Requirement { staff, superuser, permissions, groups } = requirement;
+        if !user.is_active || (*staff && !user.is_staff) || (*superuser && !user.is_superuser) {
+            return Ok(false);
+        }
+        if !user.is_superuser {
+            for permission in permissions {
+                if !self.store.has_permission(&user.id, permission).await? {
+                    return Ok(false);
+                }
+            }
+        }
+        if groups.is_empty() {
+            return Ok(true);
+        }
+        let of_user = self.store.groups_of(&user.id).await?;
+        Ok(of_user.iter().any(|name| groups.contains(name)))
+    }
+
+    /// The names of the user's groups, in the order of their code points.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn groups_of(&self, user: &User) -> Result<Vec<String>, StoreError> {
+        self.store.groups_of(&user.id).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permission_has_two_parts() {
+        let parsed = Permission::parse("blog.add_entry").unwrap();
+        assert_eq!((parsed.app_label.as_str(), parsed.codename.as_str()), ("blog", "add_entry"));
+        // A codename is any text.
+        assert_eq!(Permission::parse("blog.a.b").unwrap().codename, "a.b");
+        assert_eq!(parsed.to_string(), "blog.add_entry");
+        for wrong in ["", ".", "blog", "blog.", ".add_entry"] {
+            assert_eq!(Permission::parse(wrong), None, "{wrong}");
+        }
+    }
+}

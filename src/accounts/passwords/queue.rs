@@ -1,0 +1,371 @@
+//! Which checks run, which wait, and in what order: oldest first.
+//!
+//! A check is a row of steps. Those that derive share a worker, as many lanes as pay; all others take
+//! a worker for themselves. Between two slices a check lies here, so that any worker may go on with it.
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::Meter;
+use crate::{
+    django::hashers::Steps,
+    lanes::{Engine, Lane},
+};
+
+/// What follows a derivation.
+type Then = Box<dyn FnOnce([u8; 32]) -> Steps<()> + Send>;
+
+/// The rest of a check.
+pub(super) enum Work {
+    /// A step that was not begun yet.
+    Next(Steps<()>),
+    /// A derivation under way.
+    Lane(Box<Lane>, Then),
+}
+
+/// A check that was admitted.
+pub(super) struct Task {
+    id: u64,
+    /// How much of the capacity it takes.
+    weight: usize,
+    /// Whether a worker has worked on it.
+    begun: bool,
+    pub(super) work: Work,
+    pub(super) meter: Arc<Meter>,
+}
+
+impl Task {
+    /// Whether it can share a worker with others.
+    fn is_lane(&self) -> bool {
+        matches!(self.work, Work::Lane(..) | Work::Next(Steps::Derive(..)))
+    }
+}
+
+/// What one worker takes for one slice.
+pub(super) struct Slice {
+    pub(super) tasks: Vec<Task>,
+    /// How many it took, and how much of the capacity: what comes back may be less.
+    taken: usize,
+    weight: usize,
+}
+
+/// How many checks are admitted.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    pub(super) workers: usize,
+    /// Lanes that one worker holds at most.
+    pub(super) lanes: usize,
+    /// Checks that may wait.
+    pub(super) places: usize,
+    /// How long they may wait: no check is admitted that would wait longer as things go.
+    pub(super) patience: Duration,
+}
+
+/// How long it takes until the next of those that wait gets its turn.
+#[derive(Default)]
+struct Pace {
+    /// Since when there were always some that waited, and how many of them got their turn.
+    since: Option<Instant>,
+    turns: u32,
+    average: Duration,
+}
+
+impl Pace {
+    /// Turns that make an average: lanes that began together end together.
+    const TURNS: u32 = 32;
+
+    /// One has got its turn.
+    fn turn(&mut self, now: Instant, others_wait: bool) {
+        self.turns += 1;
+        if let Some(since) = self.since
+            && self.turns >= Self::TURNS
+        {
+            self.average = now.saturating_duration_since(since) / self.turns;
+            self.since = None;
+        }
+        if !others_wait {
+            self.since = None;
+        } else if self.since.is_none() {
+            (self.since, self.turns) = (Some(now), 0);
+        }
+    }
+}
+
+/// The checks that were admitted.
+pub(super) struct Queue {
+    room: Room,
+    /// Of the checks that hold a part of the capacity, those that no worker is at just now, by age.
+    ready: VecDeque<Task>,
+    /// Those that wait for a part of it, by age.
+    waiting: VecDeque<Task>,
+    pace: Pace,
+    /// How many the workers are at.
+    out: usize,
+    /// How much of the capacity is taken.
+    used: usize,
+    next_id: u64,
+}
+
+impl Queue {
+    /// An empty queue.
+    pub(super) fn new(room: Room) -> Self {
+        let (ready, waiting) = (VecDeque::new(), VecDeque::new());
+        let pace = Pace::default();
+        Self { room, ready, waiting, pace, out: 0, used: 0, next_id: 0 }
+    }
+
+    /// Admits a check and returns its number; `None` where every place is taken, or it would wait for
+    /// too long.
+    pub(super) fn admit(&mut self, steps: Steps<()>, meter: Arc<Meter>) -> Option<u64> {
+        let id = self.next_id;
+        let mut task = Task { id, weight: 1, begun: false, work: Work::Next(steps), meter };
+        if !task.is_lane() {
+            task.weight = self.room.lanes;
+        }
+        if self.waiting.is_empty() && self.fits(&task) {
+            self.used += task.weight;
+            self.ready.push_back(task);
+        } else if self.waiting.len() < self.room.places && self.wait() <= self.room.patience {
+            self.waiting.push_back(task);
+        } else {
+            return None;
+        }
+        self.next_id += 1;
+        Some(id)
+    }
+
+    /// Takes back a check that nobody has worked on yet; `false` where somebody has.
+    pub(super) fn withdraw(&mut self, id: u64, now: Instant) -> bool {
+        if let Ok(at) = self.waiting.binary_search_by_key(&id, |task| task.id) {
+            self.waiting.remove(at);
+            return true;
+        }
+        let Ok(at) = self.ready.binary_search_by_key(&id, |task| task.id) else { return false };
+        if self.ready.get(at).is_none_or(|task| task.begun) {
+            return false;
+        }
+        if let Some(task) = self.ready.remove(at) {
+            self.release(task.weight, now);
+        }
+        true
+    }
+
+    /// The work of one slice: the oldest check, and those that share a worker with it.
+    pub(super) fn take(&mut self, engine: &Engine) -> Option<Slice> {
+        let oldest = self.ready.front()?;
+        let width = if oldest.is_lane() {
+            let lanes = self.ready.iter().filter(|task| task.is_lane()).count();
+            // Those of the other workers count: they come back, and every worker takes its share.
+            let share = (lanes + self.out).div_ceil(self.room.workers);
+            engine.width(share).min(self.room.lanes)
+        } else {
+            1
+        };
+        let alone = !oldest.is_lane();
+        let mut tasks = Vec::with_capacity(width);
+        let mut rest = VecDeque::with_capacity(self.ready.len());
+        for mut task in self.ready.drain(..) {
+            if tasks.len() < width && (alone || task.is_lane()) {
+                task.begun = true;
+                tasks.push(task);
+            } else {
+                rest.push_back(task);
+            }
+        }
+        self.ready = rest;
+        self.out += tasks.len();
+        let weight = tasks.iter().map(|task| task.weight).sum();
+        Some(Slice { taken: tasks.len(), weight, tasks })
+    }
+
+    /// Takes back what a worker has not finished, and lets others in for what it has.
+    pub(super) fn give_back(&mut self, slice: Slice, now: Instant) {
+        let Slice { tasks, taken, weight } = slice;
+        self.out -= taken;
+        let left: usize = tasks.iter().map(|task| task.weight).sum();
+        for task in tasks {
+            let at = self.ready.partition_point(|other| other.id < task.id);
+            self.ready.insert(at, task);
+        }
+        self.release(weight - left, now);
+    }
+
+    /// Whether there is work for another worker.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    fn fits(&self, task: &Task) -> bool {
+        self.used + task.weight <= self.room.workers * self.room.lanes
+    }
+
+    /// How long one more would wait, as things go.
+    fn wait(&self) -> Duration {
+        let turns = u32::try_from(self.waiting.len() + 1).unwrap_or(u32::MAX);
+        self.pace.average.saturating_mul(turns)
+    }
+
+    fn release(&mut self, weight: usize, now: Instant) {
+        self.used -= weight;
+        while let Some(task) = self.waiting.pop_front() {
+            if !self.fits(&task) {
+                self.waiting.push_front(task);
+                break;
+            }
+            self.used += task.weight;
+            self.ready.push_back(task);
+            self.pace.turn(now, !self.waiting.is_empty());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::{django::hashers::Derivation, lanes::Path};
+
+    /// Two workers of four lanes, and two places to wait.
+    fn queue() -> Queue {
+        Queue::new(Room { workers: 2, lanes: 4, places: 2, patience: Duration::from_secs(10) })
+    }
+
+    fn give_back(queue: &mut Queue, slice: Slice) {
+        queue.give_back(slice, Instant::now());
+    }
+
+    /// Holds one lane at a time.
+    fn engine() -> Engine {
+        Engine::only(Path::Portable).unwrap()
+    }
+
+    fn lane(queue: &mut Queue) -> Option<u64> {
+        let derivation = Derivation {
+            password: Arc::default(),
+            salt: Box::default(),
+            iterations: NonZeroU32::MIN,
+        };
+        queue.admit(Steps::derive(derivation, |_| ()), Arc::default())
+    }
+
+    fn single(queue: &mut Queue) -> Option<u64> {
+        queue.admit(Steps::run(|| ()), Arc::default())
+    }
+
+    fn ids(tasks: &[Task]) -> Vec<u64> {
+        tasks.iter().map(|task| task.id).collect()
+    }
+
+    fn take(queue: &mut Queue) -> Slice {
+        queue.take(&engine()).unwrap()
+    }
+
+    #[test]
+    fn lanes_fill_the_workers_before_any_waits() {
+        let mut queue = queue();
+        let admitted: Vec<_> = (0..11).map(|_| lane(&mut queue)).collect();
+        assert_eq!(
+            admitted.iter().flatten().copied().collect::<Vec<_>>(),
+            (0..10).collect::<Vec<u64>>()
+        );
+        assert_eq!(admitted.last(), Some(&None), "eight run, two wait, one is too many");
+        assert_eq!((queue.ready.len(), queue.waiting.len()), (8, 2));
+    }
+
+    #[test]
+    fn what_cannot_be_cut_takes_a_worker() {
+        let mut queue = queue();
+        assert_eq!([single(&mut queue), single(&mut queue)], [Some(0), Some(1)]);
+        assert_eq!(queue.ready.len(), 2);
+        assert_eq!([lane(&mut queue), single(&mut queue)], [Some(2), Some(3)]);
+        assert_eq!(queue.waiting.len(), 2);
+        assert_eq!(lane(&mut queue), None);
+    }
+
+    #[test]
+    fn the_oldest_goes_first_and_goes_on() {
+        let mut queue = queue();
+        for _ in 0..3 {
+            lane(&mut queue);
+        }
+        let first = take(&mut queue);
+        let second = take(&mut queue);
+        assert_eq!((ids(&first.tasks), ids(&second.tasks)), (vec![0], vec![1]));
+        give_back(&mut queue, second);
+        give_back(&mut queue, first);
+        let mut again = take(&mut queue);
+        assert_eq!(ids(&again.tasks), [0]);
+        again.tasks.clear();
+        give_back(&mut queue, again);
+        assert_eq!(ids(&take(&mut queue).tasks), [1]);
+        assert_eq!(ids(&take(&mut queue).tasks), [2]);
+        assert!(queue.take(&engine()).is_none() && !queue.is_ready());
+    }
+
+    #[test]
+    fn who_is_done_makes_room() {
+        let mut queue = queue();
+        single(&mut queue);
+        single(&mut queue);
+        lane(&mut queue);
+        let mut slice = take(&mut queue);
+        slice.tasks.clear();
+        give_back(&mut queue, slice);
+        assert_eq!((queue.ready.len(), queue.waiting.len()), (2, 0));
+        // What broke off is not there to come back.
+        let mut slice = take(&mut queue);
+        slice.tasks.clear();
+        give_back(&mut queue, slice);
+        let last = take(&mut queue);
+        assert_eq!(ids(&last.tasks), [2]);
+        assert_eq!(queue.used, 1);
+    }
+
+    #[test]
+    fn only_what_nobody_has_begun_is_withdrawn() {
+        let (mut queue, now) = (queue(), Instant::now());
+        let ids: Vec<u64> = (0..10).filter_map(|_| lane(&mut queue)).collect();
+        let slice = take(&mut queue);
+        assert!(!queue.withdraw(ids[0], now), "a worker is at it");
+        give_back(&mut queue, slice);
+        assert!(!queue.withdraw(ids[0], now), "a worker was at it");
+        assert!(queue.withdraw(ids[9], now) && !queue.withdraw(ids[9], now));
+        assert!(queue.withdraw(ids[5], now), "admitted, but not begun");
+        assert_eq!((queue.ready.len(), queue.waiting.len()), (8, 0), "the next takes its part");
+        assert!(!queue.withdraw(4711, now));
+    }
+
+    #[test]
+    fn who_would_wait_too_long_is_not_admitted() {
+        let room = Room { workers: 1, lanes: 1, places: 50, patience: Duration::from_secs(10) };
+        let (mut queue, mut now) = (Queue::new(room), Instant::now());
+        let admitted = |queue: &mut Queue| (0..60).filter_map(|_| lane(queue)).count();
+        assert_eq!(admitted(&mut queue), 51, "nothing is known yet");
+        let mut finish = |queue: &mut Queue, count: u32, each: Duration| {
+            for _ in 0..count {
+                let mut slice = take(queue);
+                slice.tasks.clear();
+                now += each;
+                queue.give_back(slice, now);
+            }
+        };
+        finish(&mut queue, 33, Duration::from_millis(500));
+        assert_eq!((queue.waiting.len(), queue.wait()), (17, Duration::from_secs(9)));
+        assert_eq!(admitted(&mut queue), 3);
+        assert_eq!(queue.wait(), Duration::from_millis(10_500), "as long as the next would wait");
+        // As fast as the work goes now.
+        for _ in 0..64 {
+            finish(&mut queue, 1, Duration::from_millis(1));
+            lane(&mut queue);
+        }
+        admitted(&mut queue);
+        assert_eq!((queue.waiting.len(), queue.wait()), (50, Duration::from_millis(51)));
+        // Nobody waits while nobody is there.
+        finish(&mut queue, 51, Duration::from_millis(1));
+        assert!(queue.pace.since.is_none());
+    }
+}

@@ -1,0 +1,127 @@
+//! Hashing that can be done in pieces, so that whoever does many can do them side by side.
+//!
+//! Django hashes in one go. What is here are the same functions, cut where a PBKDF2-HMAC-SHA256
+//! derivation begins: most of the work of most sites. [`Steps::finish`] puts the pieces together
+//! again; that is what the functions under Django's own names do.
+
+use std::{fmt, num::NonZeroU32, sync::Arc};
+
+use zeroize::Zeroizing;
+
+use super::work;
+use crate::lanes::pbkdf2_hmac_sha256;
+
+/// A password that several pieces of work share; wiped when the last is done.
+pub type Secret = Arc<Zeroizing<Vec<u8>>>;
+
+/// A password to share.
+pub(super) fn secret(password: &[u8]) -> Secret {
+    Arc::new(Zeroizing::new(password.to_vec()))
+}
+
+/// One PBKDF2-HMAC-SHA256 derivation of 32 bytes, not done yet.
+#[derive(Clone)]
+pub struct Derivation {
+    /// What is derived from.
+    pub password: Secret,
+    /// The salt's bytes.
+    pub salt: Box<[u8]>,
+    /// How often HMAC is applied.
+    pub iterations: NonZeroU32,
+}
+
+impl fmt::Debug for Derivation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Derivation").field("iterations", &self.iterations).finish_non_exhaustive()
+    }
+}
+
+/// Work that ends in a `T`, up to the next piece of it.
+///
+/// ```
+/// use drf_auth::django::{Release, hashers::{Hashers, Steps}};
+///
+/// let hashers = Hashers::of(Release::V5_2);
+/// let encoded = "pbkdf2_sha256$1000$seasalt$JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=";
+/// let password = std::sync::Arc::new("l\u{e8}tmein".to_owned().into_bytes().into());
+/// let Steps::Derive(derivation, then) = hashers.verify_password_steps(&password, encoded) else {
+///     panic!("nothing was done yet");
+/// };
+/// assert_eq!(derivation.iterations.get(), 1000);
+/// // Any other way to derive will do as well.
+/// let verdict = then(derivation.derive()).finish();
+/// assert!(verdict.is_ok_and(|verdict| verdict.is_correct));
+/// ```
+#[must_use = "nothing is done before it is asked for"]
+pub enum Steps<T> {
+    /// Nothing is left to do.
+    Done(T),
+    /// A derivation, and what to do with its 32 bytes.
+    Derive(Derivation, Box<dyn FnOnce([u8; 32]) -> Steps<T> + Send>),
+    /// Work that cannot be cut.
+    Run(Box<dyn FnOnce() -> Steps<T> + Send>),
+}
+
+impl<T> fmt::Debug for Steps<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done(_) => "Done(…)",
+            Self::Derive(..) => "Derive(…)",
+            Self::Run(_) => "Run(…)",
+        })
+    }
+}
+
+impl Derivation {
+    /// Does it, here and now.
+    pub fn derive(&self) -> [u8; 32] {
+        work::done("pbkdf2_sha256", u64::from(self.iterations.get()));
+        pbkdf2_hmac_sha256(&self.password, &self.salt, self.iterations)
+    }
+}
+
+impl<T: 'static> Steps<T> {
+    /// Work that cannot be cut.
+    pub fn run(work: impl FnOnce() -> T + Send + 'static) -> Self {
+        Self::Run(Box::new(|| Self::Done(work())))
+    }
+
+    /// A derivation whose bytes make a `T`.
+    pub fn derive(
+        derivation: Derivation,
+        then: impl FnOnce([u8; 32]) -> T + Send + 'static,
+    ) -> Self {
+        Self::Derive(derivation, Box::new(|hash| Self::Done(then(hash))))
+    }
+
+    /// The same work with other work behind it, which depends on what came out.
+    pub fn and_then<U: 'static>(
+        self,
+        next: impl FnOnce(T) -> Steps<U> + Send + 'static,
+    ) -> Steps<U> {
+        match self {
+            Self::Done(value) => next(value),
+            Self::Derive(derivation, then) => {
+                Steps::Derive(derivation, Box::new(|hash| then(hash).and_then(next)))
+            }
+            Self::Run(work) => Steps::Run(Box::new(|| work().and_then(next))),
+        }
+    }
+
+    /// The same work, what comes out made into something else.
+    pub fn map<U: 'static>(self, change: impl FnOnce(T) -> U + Send + 'static) -> Steps<U> {
+        self.and_then(|value| Steps::Done(change(value)))
+    }
+
+    /// Does all of it, here and now.
+    pub fn finish(self) -> T {
+        let mut steps = self;
+        loop {
+            steps = match steps {
+                Self::Done(value) => return value,
+                Self::Derive(derivation, then) => then(derivation.derive()),
+                Self::Run(work) => work(),
+            }
+        }
+    }
+}

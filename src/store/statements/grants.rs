@@ -1,0 +1,94 @@
+//! The SQL of permissions and groups: what `ModelBackend` asks (Django 4.2 to 6.1).
+
+use super::{Dialect, Statement, read};
+use crate::store::schema::UserModel;
+
+/// The statements over Django's permission and group tables.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct GrantStatements {
+    /// By application, codename, user and user: both names of each permission that fits.
+    pub(in crate::store) find_permission: Statement,
+    /// By user: the groups' names.
+    pub(in crate::store) groups_of: Statement,
+    /// The columns of each table that permissions need.
+    pub(in crate::store) permission_tables: Vec<TableColumns>,
+    /// The columns of each table that groups need.
+    pub(in crate::store) group_tables: Vec<TableColumns>,
+}
+
+/// A table, the columns that it must have, and the statement that asks for those it has.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct TableColumns {
+    pub(in crate::store) table: String,
+    /// The configuration's key for its name, where there is one.
+    pub(in crate::store) key: Option<&'static str>,
+    pub(in crate::store) wanted: Vec<String>,
+    pub(in crate::store) statement: (Statement, Vec<String>),
+}
+
+impl GrantStatements {
+    pub(super) fn compose(dialect: Dialect, user: &UserModel) -> Self {
+        let of_user = dialect.table(&user.user_permissions_table);
+        let groups = dialect.table(&user.groups_table);
+        let owner = dialect.quote(&user.relation_column);
+        let [permission, content_type, group, of_group] =
+            ["auth_permission", "django_content_type", "auth_group", "auth_group_permissions"]
+                .map(|table| dialect.table(table));
+        let [p1, p2, p3, p4] = [1, 2, 3, 4].map(|number| dialect.placeholder(number));
+        let text = |column: &str| dialect.text(column);
+        Self {
+            // A collation may find other spellings, which whoever asks sets aside.
+            find_permission: read(format!(
+                "SELECT {}, {} FROM {permission} p \
+                 INNER JOIN {content_type} c ON p.content_type_id = c.id \
+                 WHERE c.app_label = {p1} AND p.codename = {p2} AND (\
+                 EXISTS (SELECT 1 FROM {of_user} o \
+                 WHERE o.permission_id = p.id AND o.{owner} = {p3}) OR \
+                 EXISTS (SELECT 1 FROM {of_group} gp INNER JOIN {group} g ON gp.group_id = g.id \
+                 INNER JOIN {groups} m ON m.group_id = g.id \
+                 WHERE gp.permission_id = p.id AND m.{owner} = {p4}))",
+                text("c.app_label"),
+                text("p.codename"),
+            )),
+            groups_of: read(format!(
+                "SELECT {} FROM {group} g INNER JOIN {groups} m ON m.group_id = g.id \
+                 WHERE m.{owner} = {p1}",
+                text("g.name"),
+            )),
+            permission_tables: vec![
+                table(dialect, "auth_permission", None, &["id", "content_type_id", "codename"]),
+                table(dialect, "django_content_type", None, &["id", "app_label"]),
+                table(dialect, "auth_group_permissions", None, &["group_id", "permission_id"]),
+                table(
+                    dialect,
+                    &user.user_permissions_table,
+                    Some("user_model.user_permissions_table"),
+                    &["permission_id", &user.relation_column],
+                ),
+            ],
+            group_tables: vec![
+                table(dialect, "auth_group", None, &["id", "name"]),
+                table(
+                    dialect,
+                    &user.groups_table,
+                    Some("user_model.groups_table"),
+                    &["group_id", &user.relation_column],
+                ),
+            ],
+        }
+    }
+}
+
+fn table(
+    dialect: Dialect,
+    table: &str,
+    key: Option<&'static str>,
+    wanted: &[&str],
+) -> TableColumns {
+    TableColumns {
+        table: table.to_owned(),
+        key,
+        wanted: wanted.iter().map(|&column| column.to_owned()).collect(),
+        statement: dialect.columns(table),
+    }
+}

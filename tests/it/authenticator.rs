@@ -1,0 +1,165 @@
+//! `accounts::authenticator`: when a refusal may leave. Only that it is not too early is asserted, and
+//! that it holds nobody up.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use drf_auth::{
+    accounts::{
+        Credentials, EncodedPassword, Password, StoredUser, TokenKey, TokenOwner, UserId,
+        authenticator::{Authenticator, LoginError},
+        grants::{GrantStore, GrantTables, Permission},
+        passwords::{Limits, PasswordWorker},
+        refusal_floor::RefusalFloor,
+        store::{AccountStore, SchemaError, StoreError, StoreErrorKind},
+    },
+    django::{
+        Release,
+        hashers::{Hashers, Parameters},
+    },
+    lanes::Engine,
+};
+
+/// Users whose names are their stored passwords; one whose name is "away" asks too much.
+#[derive(Debug)]
+struct Names;
+
+#[async_trait]
+impl AccountStore for Names {
+    async fn find_user(&self, username: &str) -> Result<Option<StoredUser>, StoreError> {
+        match username {
+            "nobody" => Ok(None),
+            "away" => Err(StoreError::new(StoreErrorKind::Unavailable, "away")),
+            _ => Ok(Some(StoredUser {
+                id: UserId::Int(1),
+                password: EncodedPassword::new(username),
+                is_active: true,
+            })),
+        }
+    }
+
+    async fn find_token_owner(&self, _: &str) -> Result<Option<TokenOwner>, StoreError> {
+        Ok(None)
+    }
+
+    async fn get_or_create_token(
+        &self,
+        _: &UserId,
+        fresh: &TokenKey,
+    ) -> Result<Option<TokenKey>, StoreError> {
+        Ok(Some(fresh.clone()))
+    }
+
+    async fn upgrade_password(
+        &self,
+        _: &UserId,
+        _: &EncodedPassword,
+        _: &EncodedPassword,
+    ) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn delete_token(&self, _: &TokenKey) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn recent_passwords(&self, _: u32) -> Result<Vec<EncodedPassword>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn check_schema(&self) -> Result<(), SchemaError> {
+        Ok(())
+    }
+
+    async fn close(&self) {}
+}
+
+#[async_trait]
+impl GrantStore for Names {
+    async fn has_permission(&self, _: &UserId, _: &Permission) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn groups_of(&self, _: &UserId) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn check_grants(&self, _: GrantTables) -> Result<(), SchemaError> {
+        Ok(())
+    }
+}
+
+fn hashers() -> Arc<Hashers> {
+    let mut parameters = Parameters::of(Release::V5_2);
+    parameters.pbkdf2_sha256 = 10.try_into().unwrap();
+    parameters.argon2.memory_cost = 8192;
+    Arc::new(Hashers::named(["pbkdf2_sha256", "argon2"], &parameters).unwrap())
+}
+
+fn authenticator(floor: RefusalFloor) -> Authenticator {
+    let limits = Limits { workers: 1, queue: 10, queue_wait: Duration::from_mins(10) };
+    let passwords = PasswordWorker::start(hashers(), Engine::detect().clone(), limits).unwrap();
+    Authenticator::new(Arc::new(Names), passwords, false, floor)
+}
+
+async fn log_in(authenticator: &Authenticator, username: &str) -> Result<TokenKey, LoginError> {
+    let credentials = Credentials {
+        username: username.to_owned(),
+        password: Password::new("right".to_owned()),
+        password_is_text: true,
+    };
+    authenticator.log_in(credentials).await
+}
+
+#[tokio::test]
+async fn no_refusal_leaves_before_the_floor_and_none_holds_a_thread() {
+    let floor = Duration::from_millis(700);
+    let authenticator = authenticator(RefusalFloor::fixed(floor));
+    let right = hashers().make_password("right").unwrap();
+    let wrong = hashers().make_password("wrong").unwrap();
+    for name in ["nobody", &wrong, "!", "pbkdf2_sha256$x", "unknown$x"] {
+        let began = Instant::now();
+        let refused = log_in(&authenticator, name);
+        tokio::pin!(refused);
+        // The only thread has long gone on to others while a refusal pauses.
+        let accepted = async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            log_in(&authenticator, &right).await
+        };
+        tokio::select! {
+            biased;
+            refused = &mut refused => panic!("{name}: {refused:?} before others were served"),
+            accepted = accepted => assert!(accepted.is_ok(), "{accepted:?}"),
+        }
+        assert!(refused.await.unwrap_err().is_refusal(), "{name}");
+        assert!(began.elapsed() >= floor, "{name}");
+    }
+    let error = log_in(&authenticator, "away").await.unwrap_err();
+    assert!(!error.is_refusal(), "{error}");
+}
+
+#[tokio::test]
+async fn auto_follows_the_dearest_kind_in_use() {
+    let authenticator = authenticator(RefusalFloor::auto());
+    let dear = hashers().make_password_with("wrong", None, Some("argon2")).unwrap();
+    // How long that kind takes, as the floor will measure it, at least.
+    let cheapest = (0..5).map(|_| {
+        let began = Instant::now();
+        assert_eq!(hashers().check_password("right", &dear), Ok(false));
+        began.elapsed()
+    });
+    let cheapest = cheapest.min().unwrap();
+    authenticator.learn_costs(&[EncodedPassword::new(dear.clone())]).await;
+    for name in ["nobody", "!", "pbkdf2_sha256$x"] {
+        let began = Instant::now();
+        assert!(log_in(&authenticator, name).await.unwrap_err().is_refusal());
+        assert!(began.elapsed() >= cheapest / 2, "{name}: {:?}", began.elapsed());
+    }
+}
