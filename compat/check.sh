@@ -125,6 +125,10 @@ main_python=$(for v in 3.11 3.12 3.13 3.10; do bash compat/venv.sh 5.2 $v >/dev/
 
 if [ "$mode" = full ]; then many=200000 few=50000; else many=5000 few=1500; fi
 if [ "$mode" = full ]; then
+    step "the engine's tests on an emulated processor with AVX-512"
+    status=0
+    bash compat/emulate.sh || status=$?
+    case $status in 0) ;; 3) echo "skipped: there is no emulator here" ;; *) exit $status ;; esac
     for django in 3.2 4.2 5.2 6.0 6.1; do hashers $django 200000; done
 else
     for django in 4.2 5.2 6.1; do hashers $django 10000; done

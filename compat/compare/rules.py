@@ -275,6 +275,18 @@ def no_uri(exchange):
     )
 
 
+def no_host(exchange):
+    """HTTP/1.1 without a Host, which gunicorn lets through: drf-auth refuses it."""
+    request = exchange.request
+    return (
+        request.version == b"HTTP/1.1"
+        and request.host is None
+        and not request.header(b"host")
+        and exchange.other.status == 400
+        and exchange.other.body == b""
+    )
+
+
 def unheld(exchange):
     """A name or key with characters that the column's character set can't hold (MySQL): Django raises, drf-auth finds no row."""
     cause = Cause(exchange.django)
@@ -305,6 +317,7 @@ RULES = {
     "under DRF 3.16, a charset that is not for text": charset_of_old,
     "a Content-Type or Accept on which Python raises": unreadable_header,
     "a target with characters that no URI may hold": no_uri,
+    "no Host in HTTP/1.1": no_host,
     "a name or key that the column's character set can't hold": unheld,
 }
 
@@ -328,6 +341,7 @@ LEAVES_ROWS = (
     "JSON nested deeper than Python's own limit",
     "a body over four times the limit",
     "a charset that is idna or punycode",
+    "no Host in HTTP/1.1",
 )
 
 

@@ -148,6 +148,9 @@ class Rules(unittest.TestCase):
         empty = Answer(400, REASONS[400], [], b"")
         self.assertEqual(row(Request(b"GET", b"/<"), html, empty), "a target with characters that no URI may hold")
         self.assertIsNone(row(Request(b"GET", b"/x"), html, empty), "an ordinary target")
+        self.assertEqual(row(Request(b"GET", b"/x", host=None), html, empty), "no Host in HTTP/1.1")
+        old = Request(b"GET", b"/x", host=None, version=b"HTTP/1.0")
+        self.assertIsNone(row(old, html, empty), "which HTTP/1.0 may lack")
 
     def test_charsets(self):
         said = b'{"detail":"Unsupported charset \\"%s\\" in request Content-Type header."}'
