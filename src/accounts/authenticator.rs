@@ -62,6 +62,8 @@ impl Authenticator {
     /// See [`LoginError`].
     pub async fn log_in(&self, credentials: Credentials) -> Result<TokenKey, LoginError> {
         let began = Instant::now();
+        // In a storm most logins end here, and cost the database nothing.
+        self.passwords.has_room()?;
         let user = self.find_user(credentials.username).await?;
         let (outcome, cost) = self
             .check(

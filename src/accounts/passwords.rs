@@ -138,6 +138,14 @@ impl PasswordWorker {
         Arc::clone(&self.shared.hashers.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether a check would be refused now, so that nobody need ask the database for one.
+    ///
+    /// # Errors
+    /// [`CheckError::QueueFull`].
+    pub fn has_room(&self) -> Result<(), CheckError> {
+        if self.shared.workers.is_full() { Err(CheckError::QueueFull) } else { Ok(()) }
+    }
+
     /// What a refusal of this stored password costs on top of what all refusals cost, as a name.
     pub fn extra_cost(&self, encoded: &EncodedPassword) -> Option<String> {
         self.hashers().extra_cost(encoded.expose())

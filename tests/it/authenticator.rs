@@ -163,3 +163,27 @@ async fn auto_follows_the_dearest_kind_in_use() {
         assert!(began.elapsed() >= cheapest / 2, "{name}: {:?}", began.elapsed());
     }
 }
+
+#[tokio::test]
+async fn where_no_check_has_room_the_database_is_not_asked() {
+    let limits = Limits { workers: 1, queue: 0, queue_wait: Duration::from_mins(10) };
+    let mut parameters = Parameters::of(Release::V5_2);
+    parameters.pbkdf2_sha256 = 10_000_000.try_into().unwrap();
+    let hashers = Arc::new(Hashers::named(["pbkdf2_sha256"], &parameters).unwrap());
+    let passwords = PasswordWorker::start(hashers, Engine::detect().clone(), limits).unwrap();
+    let floor = RefusalFloor::fixed(Duration::ZERO);
+    let authenticator = Arc::new(Authenticator::new(Arc::new(Names), passwords, false, floor));
+    let busy: Vec<_> = (0..Engine::detect().capacity())
+        .map(|_| {
+            let authenticator = Arc::clone(&authenticator);
+            tokio::spawn(async move { log_in(&authenticator, "nobody").await })
+        })
+        .collect();
+    while authenticator.passwords().has_room().is_ok() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // Its name would make the database fail.
+    let error = log_in(&authenticator, "away").await.unwrap_err();
+    assert!(matches!(error, LoginError::Overloaded(_)), "{error}");
+    busy.iter().for_each(tokio::task::JoinHandle::abort);
+}

@@ -128,7 +128,7 @@ impl Queue {
         if self.waiting.is_empty() && self.fits(&task) {
             self.used += task.weight;
             self.ready.push_back(task);
-        } else if self.waiting.len() < self.room.places && self.wait() <= self.room.patience {
+        } else if self.may_wait() {
             self.waiting.push_back(task);
         } else {
             return None;
@@ -200,6 +200,16 @@ impl Queue {
 
     fn fits(&self, task: &Task) -> bool {
         self.used + task.weight <= self.room.workers * self.room.lanes
+    }
+
+    /// Whether no check would be admitted now.
+    pub(super) fn is_full(&self) -> bool {
+        let is_busy = !self.waiting.is_empty() || self.used >= self.room.workers * self.room.lanes;
+        is_busy && !self.may_wait()
+    }
+
+    fn may_wait(&self) -> bool {
+        self.waiting.len() < self.room.places && self.wait() <= self.room.patience
     }
 
     /// How long one more would wait, as things go.
@@ -274,6 +284,8 @@ mod tests {
         );
         assert_eq!(admitted.last(), Some(&None), "eight run, two wait, one is too many");
         assert_eq!((queue.ready.len(), queue.waiting.len()), (8, 2));
+        assert!(queue.is_full());
+        assert!(queue.withdraw(9, Instant::now()) && !queue.is_full());
     }
 
     #[test]

@@ -66,6 +66,11 @@ impl Workers {
         Some(id)
     }
 
+    /// Whether no check would be admitted now.
+    pub(super) fn is_full(&self) -> bool {
+        self.shared.lock().queue.is_full()
+    }
+
     /// Takes back a check that nobody has worked on yet; `false` where somebody has.
     pub(super) fn withdraw(&self, id: u64) -> bool {
         self.shared.lock().queue.withdraw(id, Instant::now())
