@@ -4,6 +4,7 @@
 
 mod demo;
 mod hashing;
+mod memory;
 mod serve;
 mod shutdown;
 mod start;

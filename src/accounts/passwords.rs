@@ -48,6 +48,8 @@ pub struct Limits {
     pub queue: usize,
     /// How long a check may wait before a thread begins with it.
     pub queue_wait: Duration,
+    /// Bytes that checks may fill at the same time (Argon2, scrypt). One alone may fill more.
+    pub memory: u64,
 }
 
 /// What a check is about.
@@ -124,8 +126,8 @@ impl PasswordWorker {
     /// # Errors
     /// When the operating system has no thread to give.
     pub fn start(hashers: Arc<Hashers>, engine: Engine, limits: Limits) -> io::Result<Self> {
-        let Limits { workers, queue, queue_wait } = limits;
-        let workers = Workers::start(workers, queue, queue_wait, engine)?;
+        let Limits { workers, queue, queue_wait, memory } = limits;
+        let workers = Workers::start(workers, queue, queue_wait, memory, engine)?;
         Ok(Self { shared: Arc::new(Shared { hashers: RwLock::new(hashers), workers, limits }) })
     }
 

@@ -41,6 +41,9 @@ pub trait AccountStore: GrantStore + fmt::Debug + Send + Sync {
     /// The password columns of the newest `limit` users, newest first.
     async fn recent_passwords(&self, limit: u32) -> Result<Vec<EncodedPassword>, StoreError>;
 
+    /// The password columns of the oldest `limit` users, oldest first.
+    async fn oldest_passwords(&self, limit: u32) -> Result<Vec<EncodedPassword>, StoreError>;
+
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
 

@@ -4,6 +4,7 @@ use std::{io::Write, num::NonZeroU32, sync::Arc};
 
 use anyhow::Context as _;
 
+use super::memory;
 pub use crate::django::hashers::{Hashers, Secret, Steps, make_unusable_password};
 use crate::{
     accounts::passwords,
@@ -61,7 +62,8 @@ pub fn in_order<T, I>(
 where
     I: Iterator<Item = T> + Send,
 {
-    Ok(passwords::in_order(workers(config), engine()?, inputs, work, output)?)
+    let memory = memory(config);
+    Ok(passwords::in_order(workers(config), memory, engine()?, inputs, work, output)?)
 }
 
 /// How many threads hash passwords.
@@ -69,6 +71,14 @@ pub(super) fn workers(config: &Config) -> usize {
     match config.passwords.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         workers => usize::try_from(workers).unwrap_or(usize::MAX),
+    }
+}
+
+/// Bytes that checks may fill at the same time: as written, else a quarter of what there is.
+pub(super) fn memory(config: &Config) -> u64 {
+    match config.passwords.memory {
+        Some(mebibytes) => u64::from(mebibytes) << 20,
+        None => memory::available() / 4,
     }
 }
 

@@ -30,7 +30,8 @@ use crate::{
     store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
 };
 
-/// How many of the newest users say what a refusal costs where the configuration does not.
+/// How many of the newest users say what a refusal costs where the configuration does not, and how many
+/// of the newest and of the oldest which kinds of stored passwords are in use.
 const SAMPLE: u32 = 200;
 
 /// How often a database that was away at start is looked at again.
@@ -140,20 +141,21 @@ async fn look_around(
         );
         return;
     }
-    let stored = match store.recent_passwords(SAMPLE).await {
-        Ok(stored) => stored,
+    let (newest, oldest) = match store.recent_passwords(SAMPLE).await {
+        Ok(newest) => (newest, store.oldest_passwords(SAMPLE).await.unwrap_or_default()),
         Err(error) => {
             tracing::warn!(%error, "the cost of the stored passwords is not known");
             return;
         }
     };
-    match stored_cost(&stored) {
+    match stored_cost(&newest) {
         Some(iterations) if !config.django.cost_is_written() => {
             follow_stored_cost(config, iterations, authenticator.passwords());
         }
         Some(stored) => warn_of_another_cost(config, stored),
         None => {}
     }
+    let stored = [newest, oldest].concat();
     warn_of_unsupported(config, &stored);
     // It takes as long as some logins: nobody waits for it.
     let authenticator = Arc::clone(authenticator);
@@ -168,7 +170,7 @@ fn warn_of_unsupported(config: &Config, stored: &[EncodedPassword]) {
         .filter_map(|encoded| hashing::unsupported(config, &hashers, encoded.expose()))
         .collect();
     for reason in reasons {
-        tracing::warn!(reason, "some of the newest stored passwords match nothing here");
+        tracing::warn!(reason, "some of the stored passwords match nothing here");
     }
 }
 
@@ -216,6 +218,7 @@ fn password_limits(config: &Config) -> PasswordLimits {
         workers: hashing::workers(config),
         queue: usize(passwords.queue),
         queue_wait: passwords.queue_wait,
+        memory: hashing::memory(config),
     }
 }
 

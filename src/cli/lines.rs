@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write as _};
 
-use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::{
@@ -31,9 +30,12 @@ pub(super) fn batch<A: Serialize + 'static>(
     };
     let lines = Lines { input: BufReader::new(io::stdin()), ended: false };
     let mut output = BufWriter::new(io::stdout());
-    app::in_order(config, lines, work, &mut output)
-        .and_then(|()| Ok(output.flush()?))
-        .context("standard output cannot be written")
+    app::in_order(config, lines, work, &mut output).and_then(|()| Ok(output.flush()?)).map_err(
+        |error| match error.downcast::<io::Error>() {
+            Ok(error) => anyhow::Error::new(error).context("standard output cannot be written"),
+            Err(error) => error,
+        },
+    )
 }
 
 fn written<A: Serialize>(answered: anyhow::Result<A>) -> Vec<u8> {

@@ -30,11 +30,17 @@ pub struct Passwords {
     ///
     /// Unit: a duration, 0 ms to 5 s, or "auto". Default: "auto".
     pub refusal_floor: Option<Duration>,
+    /// How much memory the checks that run at once may fill (argon2, scrypt): others wait for it. One
+    /// alone may fill more. `None` ("auto") is a quarter of the machine's or the control group's.
+    ///
+    /// Unit: MiB, 1 to 1,048,576, or "auto". Default: "auto".
+    pub memory: Option<u32>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { workers: 0, queue: 64, queue_wait: Duration::from_secs(10), refusal_floor: None }
+        let queue_wait = Duration::from_secs(10);
+        Self { workers: 0, queue: 64, queue_wait, refusal_floor: None, memory: None }
     }
 }
 
@@ -46,12 +52,24 @@ impl Passwords {
         reader.set(&mut read.queue, "passwords.queue", |v| integer(v, &(0..=100_000)));
         reader.set(&mut read.queue_wait, "passwords.queue_wait", |v| duration(v, &wait));
         reader.set(&mut read.refusal_floor, "passwords.refusal_floor", floor);
+        reader.set(&mut read.memory, "passwords.memory", memory);
         read
     }
 }
 
+fn is_auto(value: &Value) -> bool {
+    matches!(value, Value::Untyped(text) | Value::Text(text) if text == "auto")
+}
+
+fn memory(value: &Value) -> Result<Option<u32>, Problem> {
+    if is_auto(value) {
+        return Ok(None);
+    }
+    integer(value, &(1..=1 << 20)).map(Some).map_err(|problem| problem.or("\"auto\""))
+}
+
 fn floor(value: &Value) -> Result<Option<Duration>, Problem> {
-    if matches!(value, Value::Untyped(text) | Value::Text(text) if text == "auto") {
+    if is_auto(value) {
         return Ok(None);
     }
     let floor = duration(value, &(Duration::ZERO..=Duration::from_secs(5)));

@@ -123,12 +123,12 @@ pub trait Hasher: fmt::Debug + Send + Sync + 'static {
         salt: &str,
     ) -> Steps<Result<String, EncodeError>> {
         let salt = salt.to_owned();
-        Steps::run(move || self.encode(&password, &salt))
+        Steps::run(self.memory(None), move || self.encode(&password, &salt))
     }
 
     /// [`Hasher::run`], to be done in pieces where the algorithm can.
     fn run_steps(self: Arc<Self>, password: Secret) -> Steps<()> {
-        Steps::run(move || self.run(&password))
+        Steps::run(self.memory(None), move || self.run(&password))
     }
 
     /// [`Hasher::verify`], to be done in pieces where the algorithm can.
@@ -138,7 +138,7 @@ pub trait Hasher: fmt::Debug + Send + Sync + 'static {
         encoded: &str,
     ) -> Steps<Result<Verification, MalformedPassword>> {
         let encoded = encoded.to_owned();
-        Steps::run(move || self.verify(&password, &encoded))
+        Steps::run(self.memory(Some(&encoded)), move || self.verify(&password, &encoded))
     }
 
     /// [`Hasher::harden_runtime`], to be done in pieces where the algorithm can.
@@ -148,7 +148,15 @@ pub trait Hasher: fmt::Debug + Send + Sync + 'static {
         encoded: &str,
     ) -> Steps<Result<(), MalformedPassword>> {
         let encoded = encoded.to_owned();
-        Steps::run(move || self.harden_runtime(&password, &encoded))
+        let memory = self.memory(None).max(self.memory(Some(&encoded)));
+        Steps::run(memory, move || self.harden_runtime(&password, &encoded))
+    }
+
+    /// Bytes that are filled while a stored password of this algorithm is verified, or (`None`) one
+    /// is encoded; 0 where they are few, and where it would be refused. Django does not ask.
+    fn memory(&self, encoded: Option<&str>) -> u64 {
+        let _ = encoded;
+        0
     }
 
     /// Whether encoding anew would make a stored password of this algorithm cheaper to guess.

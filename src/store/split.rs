@@ -78,6 +78,10 @@ impl<D: Driver> AccountStore for SplitStore<D> {
         self.logins.recent_passwords(limit).await
     }
 
+    async fn oldest_passwords(&self, limit: u32) -> Result<Vec<EncodedPassword>, StoreError> {
+        self.logins.oldest_passwords(limit).await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         self.checks.ping().await
     }

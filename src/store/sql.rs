@@ -160,6 +160,15 @@ impl<D: Driver> SqlStore<D> {
         }
     }
 
+    async fn passwords(
+        &self,
+        statement: &Statement,
+        limit: u32,
+    ) -> Result<Vec<EncodedPassword>, StoreError> {
+        let rows = self.read(statement, &[Value::Int(i64::from(limit))]).await?;
+        Ok(rows.into_iter().map(|row| EncodedPassword::new(Row(row.into_iter()).text())).collect())
+    }
+
     /// A read: text that the column cannot hold is in no row.
     async fn read(
         &self,
@@ -319,9 +328,11 @@ impl<D: Driver> AccountStore for SqlStore<D> {
     }
 
     async fn recent_passwords(&self, limit: u32) -> Result<Vec<EncodedPassword>, StoreError> {
-        let limit = Value::Int(i64::from(limit));
-        let rows = self.read(&self.statements.recent_passwords, &[limit]).await?;
-        Ok(rows.into_iter().map(|row| EncodedPassword::new(Row(row.into_iter()).text())).collect())
+        self.passwords(&self.statements.recent_passwords, limit).await
+    }
+
+    async fn oldest_passwords(&self, limit: u32) -> Result<Vec<EncodedPassword>, StoreError> {
+        self.passwords(&self.statements.oldest_passwords, limit).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

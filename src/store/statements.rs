@@ -47,6 +47,8 @@ pub(super) struct Statements {
     pub(super) delete_token: Statement,
     /// Limit: passwords, newest first.
     pub(super) recent_passwords: Statement,
+    /// Limit: passwords, oldest first.
+    pub(super) oldest_passwords: Statement,
     pub(super) ping: Statement,
     /// The user table's columns: name, type.
     pub(super) user_columns: (Statement, Vec<String>),
@@ -131,6 +133,9 @@ impl Statements {
             delete_token: write(format!("DELETE FROM {tokens} WHERE {key} = {p1} AND {same_key}")),
             recent_passwords: read(format!(
                 "SELECT {stored_password} FROM {users} u ORDER BY u.{id} DESC LIMIT {p1}"
+            )),
+            oldest_passwords: read(format!(
+                "SELECT {stored_password} FROM {users} u ORDER BY u.{id} LIMIT {p1}"
             )),
             ping: read("SELECT '1'".to_owned()),
             user_columns: dialect.columns(&schema.user.table),

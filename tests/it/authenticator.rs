@@ -70,6 +70,10 @@ impl AccountStore for Names {
         Ok(Vec::new())
     }
 
+    async fn oldest_passwords(&self, _: u32) -> Result<Vec<EncodedPassword>, StoreError> {
+        Ok(Vec::new())
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -104,7 +108,7 @@ fn hashers() -> Arc<Hashers> {
 }
 
 fn authenticator(floor: RefusalFloor) -> Authenticator {
-    let limits = Limits { workers: 1, queue: 10, queue_wait: Duration::from_mins(10) };
+    let limits = Limits { workers: 1, queue: 10, queue_wait: Duration::from_mins(10), memory: 0 };
     let passwords = PasswordWorker::start(hashers(), Engine::detect().clone(), limits).unwrap();
     Authenticator::new(Arc::new(Names), passwords, false, floor)
 }
@@ -166,7 +170,7 @@ async fn auto_follows_the_dearest_kind_in_use() {
 
 #[tokio::test]
 async fn where_no_check_has_room_the_database_is_not_asked() {
-    let limits = Limits { workers: 1, queue: 0, queue_wait: Duration::from_mins(10) };
+    let limits = Limits { workers: 1, queue: 0, queue_wait: Duration::from_mins(10), memory: 0 };
     let mut parameters = Parameters::of(Release::V5_2);
     parameters.pbkdf2_sha256 = 10_000_000.try_into().unwrap();
     let hashers = Arc::new(Hashers::named(["pbkdf2_sha256"], &parameters).unwrap());

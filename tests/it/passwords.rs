@@ -88,7 +88,7 @@ impl Hasher for Gate {
 
 fn worker(gate: &Arc<Gate>, queue: usize, queue_wait: Duration) -> PasswordWorker {
     let hashers = Hashers::new(Arc::clone(gate) as Arc<dyn Hasher>, Vec::new());
-    let limits = Limits { workers: 1, queue, queue_wait };
+    let limits = Limits { workers: 1, queue, queue_wait, memory: 0 };
     PasswordWorker::start(Arc::new(hashers), Engine::detect().clone(), limits).unwrap()
 }
 
@@ -193,7 +193,7 @@ async fn a_crowd_is_answered_one_by_one_right_on_every_path() {
             eprintln!("skipped: {path}: this processor has it not");
             continue;
         };
-        let limits = Limits { workers: 2, queue: 1000, queue_wait: LONG };
+        let limits = Limits { workers: 2, queue: 1000, queue_wait: LONG, memory: 0 };
         let worker = PasswordWorker::start(Arc::clone(&hashers), engine, limits).unwrap();
         let policy = Policy { upgrade: true, refuse: false, only_current: false };
         let mut checks = Vec::new();
@@ -269,7 +269,7 @@ impl Hasher for Explosive {
 #[tokio::test]
 async fn a_check_that_breaks_off_takes_no_thread_with_it() {
     let hashers = Arc::new(Hashers::new(Arc::new(Explosive), Vec::new()));
-    let limits = Limits { workers: 1, queue: 0, queue_wait: LONG };
+    let limits = Limits { workers: 1, queue: 0, queue_wait: LONG, memory: 0 };
     let worker = PasswordWorker::start(hashers, Engine::detect().clone(), limits).unwrap();
     for stored in [Some("explosive$"), None, Some("explosive$"), None] {
         let encoded = stored.map(EncodedPassword::new);

@@ -14,13 +14,14 @@ use crate::{django::hashers::Steps, lanes::Engine};
 const AHEAD: usize = 16;
 
 /// Does the work of all inputs, on as many threads as there are workers, and writes what it gives,
-/// in the order of the inputs. Writes through whenever it would have to wait.
+/// in the order of the inputs; those that run at once fill so many bytes of `memory`. Writes through whenever it would have to wait.
 ///
 /// # Errors
 /// When `output` cannot be written (what is not begun then is left undone), or there is no thread to
 /// be had.
 pub fn in_order<T, I>(
     workers: usize,
+    memory: u64,
     engine: Engine,
     inputs: I,
     work: impl Fn(T) -> Steps<Vec<u8>> + Send,
@@ -32,7 +33,7 @@ where
     let workers = workers.clamp(1, 1024);
     let ahead = workers.saturating_mul(engine.capacity()).saturating_mul(AHEAD);
     // Two more have a turn: one that is being written, and one whose turn is not taken yet.
-    let workers = Workers::start(workers, ahead + 2, Duration::MAX, engine)?;
+    let workers = Workers::start(workers, ahead + 2, Duration::MAX, memory, engine)?;
     let (turns, results) = sync_channel(ahead);
     thread::scope(|scope| {
         let workers = &workers;
@@ -98,13 +99,13 @@ mod tests {
     #[test]
     fn results_come_in_order_however_long_each_takes() {
         let work = |n: u64| {
-            Steps::run(move || {
+            Steps::run(0, move || {
                 thread::sleep(std::time::Duration::from_micros((n * 7919) % 97));
                 format!("{n}\n").into_bytes()
             })
         };
         let mut output = Vec::new();
-        in_order(4, engine(), 0..1000, work, &mut output).unwrap();
+        in_order(4, 0, engine(), 0..1000, work, &mut output).unwrap();
         let output = String::from_utf8(output).unwrap();
         assert!(output.lines().map(str::parse).eq((0..1000_u64).map(Ok)));
     }
@@ -112,14 +113,14 @@ mod tests {
     #[test]
     fn what_needs_no_work_takes_nobody_s_place() {
         let work = |n: u32| match n % 100 {
-            0 => Steps::run(|| {
+            0 => Steps::run(0, || {
                 thread::sleep(Duration::from_millis(3));
                 vec![b'w']
             }),
             _ => Steps::Done(vec![b'-']),
         };
         let mut output = Vec::new();
-        in_order(1, engine(), 0..5000, work, &mut output).unwrap();
+        in_order(1, 0, engine(), 0..5000, work, &mut output).unwrap();
         assert_eq!(output.len(), 5000);
     }
 
@@ -134,8 +135,8 @@ mod tests {
                 Ok(())
             }
         }
-        let work = |_| Steps::run(|| vec![b'x']);
-        let error = in_order(2, engine(), 0_u64.., work, &mut Full).unwrap_err();
+        let work = |_| Steps::run(0, || vec![b'x']);
+        let error = in_order(2, 0, engine(), 0_u64.., work, &mut Full).unwrap_err();
         assert_eq!(error.to_string(), "full");
     }
 }

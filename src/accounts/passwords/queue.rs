@@ -1,7 +1,8 @@
 //! Which checks run, which wait, and in what order: oldest first.
 //!
 //! A check is a row of steps. Those that derive share a worker, as many lanes as pay; all others take
-//! a worker for themselves. Between two slices a check lies here, so that any worker may go on with it.
+//! a worker for themselves, and the memory that they fill out of a common bound. Between two slices a
+//! check lies here, so that any worker may go on with it.
 
 use std::{
     collections::VecDeque,
@@ -42,6 +43,14 @@ impl Task {
     fn is_lane(&self) -> bool {
         matches!(self.work, Work::Lane(..) | Work::Next(Steps::Derive(..)))
     }
+
+    /// Bytes that its next slice fills.
+    fn memory(&self) -> u64 {
+        match self.work {
+            Work::Next(Steps::Run { memory, .. }) => memory,
+            _ => 0,
+        }
+    }
 }
 
 /// What one worker takes for one slice.
@@ -50,6 +59,8 @@ pub(super) struct Slice {
     /// How many it took, and how much of the capacity: what comes back may be less.
     taken: usize,
     weight: usize,
+    /// Bytes that it fills.
+    memory: u64,
 }
 
 /// How many checks are admitted.
@@ -62,6 +73,9 @@ pub(super) struct Room {
     pub(super) places: usize,
     /// How long they may wait: no check is admitted that would wait longer as things go.
     pub(super) patience: Duration,
+    /// Bytes that checks may fill at the same time. One alone may fill more: it is within the limits
+    /// of its hasher.
+    pub(super) memory: u64,
 }
 
 /// How long it takes until the next of those that wait gets its turn.
@@ -106,6 +120,8 @@ pub(super) struct Queue {
     out: usize,
     /// How much of the capacity is taken.
     used: usize,
+    /// Bytes that the workers fill just now.
+    filled: u64,
     next_id: u64,
 }
 
@@ -114,7 +130,7 @@ impl Queue {
     pub(super) fn new(room: Room) -> Self {
         let (ready, waiting) = (VecDeque::new(), VecDeque::new());
         let pace = Pace::default();
-        Self { room, ready, waiting, pace, out: 0, used: 0, next_id: 0 }
+        Self { room, ready, waiting, pace, out: 0, used: 0, filled: 0, next_id: 0 }
     }
 
     /// Admits a check and returns its number; `None` where every place is taken, or it would wait for
@@ -155,7 +171,12 @@ impl Queue {
 
     /// The work of one slice: the oldest check, and those that share a worker with it.
     pub(super) fn take(&mut self, engine: &Engine) -> Option<Slice> {
-        let oldest = self.ready.front()?;
+        // Of those that need memory none overtakes another.
+        let is_scarce = self.ready.iter().map(Task::memory).find(|memory| *memory > 0);
+        let is_scarce = is_scarce.is_some_and(|memory| !self.has_memory(memory));
+        let first = self.ready.iter().position(|task| !is_scarce || task.memory() == 0)?;
+        let oldest = self.ready.get(first)?;
+        let (is_alone, memory) = (!oldest.is_lane(), oldest.memory());
         let width = if oldest.is_lane() {
             let lanes = self.ready.iter().filter(|task| task.is_lane()).count();
             // Those of the other workers count: they come back, and every worker takes its share.
@@ -164,11 +185,10 @@ impl Queue {
         } else {
             1
         };
-        let alone = !oldest.is_lane();
         let mut tasks = Vec::with_capacity(width);
         let mut rest = VecDeque::with_capacity(self.ready.len());
-        for mut task in self.ready.drain(..) {
-            if tasks.len() < width && (alone || task.is_lane()) {
+        for (at, mut task) in self.ready.drain(..).enumerate() {
+            if tasks.len() < width && at >= first && (is_alone || task.is_lane()) {
                 task.begun = true;
                 tasks.push(task);
             } else {
@@ -177,14 +197,16 @@ impl Queue {
         }
         self.ready = rest;
         self.out += tasks.len();
+        self.filled += memory;
         let weight = tasks.iter().map(|task| task.weight).sum();
-        Some(Slice { taken: tasks.len(), weight, tasks })
+        Some(Slice { taken: tasks.len(), weight, memory, tasks })
     }
 
     /// Takes back what a worker has not finished, and lets others in for what it has.
     pub(super) fn give_back(&mut self, slice: Slice, now: Instant) {
-        let Slice { tasks, taken, weight } = slice;
+        let Slice { tasks, taken, weight, memory } = slice;
         self.out -= taken;
+        self.filled -= memory;
         let left: usize = tasks.iter().map(|task| task.weight).sum();
         for task in tasks {
             let at = self.ready.partition_point(|other| other.id < task.id);
@@ -196,6 +218,10 @@ impl Queue {
     /// Whether there is work for another worker.
     pub(super) fn is_ready(&self) -> bool {
         !self.ready.is_empty()
+    }
+
+    fn has_memory(&self, memory: u64) -> bool {
+        self.filled == 0 || self.filled.saturating_add(memory) <= self.room.memory
     }
 
     fn fits(&self, task: &Task) -> bool {
@@ -241,7 +267,8 @@ mod tests {
 
     /// Two workers of four lanes, and two places to wait.
     fn queue() -> Queue {
-        Queue::new(Room { workers: 2, lanes: 4, places: 2, patience: Duration::from_secs(10) })
+        let patience = Duration::from_secs(10);
+        Queue::new(Room { workers: 2, lanes: 4, places: 2, patience, memory: 100 })
     }
 
     fn give_back(queue: &mut Queue, slice: Slice) {
@@ -263,7 +290,11 @@ mod tests {
     }
 
     fn single(queue: &mut Queue) -> Option<u64> {
-        queue.admit(Steps::run(|| ()), Arc::default())
+        filling(queue, 0)
+    }
+
+    fn filling(queue: &mut Queue, memory: u64) -> Option<u64> {
+        queue.admit(Steps::run(memory, || ()), Arc::default())
     }
 
     fn ids(tasks: &[Task]) -> Vec<u64> {
@@ -296,6 +327,32 @@ mod tests {
         assert_eq!([lane(&mut queue), single(&mut queue)], [Some(2), Some(3)]);
         assert_eq!(queue.waiting.len(), 2);
         assert_eq!(lane(&mut queue), None);
+    }
+
+    #[test]
+    fn those_that_fill_more_than_there_is_wait_for_each_other() {
+        let patience = Duration::from_secs(10);
+        let mut queue = Queue::new(Room { workers: 9, lanes: 1, places: 0, patience, memory: 100 });
+        for memory in [60, 50, 40] {
+            filling(&mut queue, memory);
+        }
+        lane(&mut queue);
+        single(&mut queue);
+        let first = take(&mut queue);
+        assert_eq!(ids(&first.tasks), [0]);
+        let others = [take(&mut queue), take(&mut queue)].map(|slice| ids(&slice.tasks));
+        assert_eq!(others, [[3], [4]], "40 would fit, but 50 was there before");
+        assert!(queue.take(&engine()).is_none() && queue.is_ready());
+        give_back(&mut queue, Slice { tasks: Vec::new(), ..first });
+        let slices = [take(&mut queue), take(&mut queue)];
+        assert_eq!(slices.each_ref().map(|slice| ids(&slice.tasks)), [[1], [2]]);
+        assert_eq!(queue.filled, 90);
+        for slice in slices {
+            give_back(&mut queue, Slice { tasks: Vec::new(), ..slice });
+        }
+        // One alone may fill more.
+        filling(&mut queue, 101);
+        assert_eq!((take(&mut queue).tasks.len(), queue.filled), (1, 101));
     }
 
     #[test]
@@ -353,7 +410,8 @@ mod tests {
 
     #[test]
     fn who_would_wait_too_long_is_not_admitted() {
-        let room = Room { workers: 1, lanes: 1, places: 50, patience: Duration::from_secs(10) };
+        let patience = Duration::from_secs(10);
+        let room = Room { workers: 1, lanes: 1, places: 50, patience, memory: 0 };
         let (mut queue, mut now) = (Queue::new(room), Instant::now());
         let admitted = |queue: &mut Queue| (0..60).filter_map(|_| lane(queue)).count();
         assert_eq!(admitted(&mut queue), 51, "nothing is known yet");

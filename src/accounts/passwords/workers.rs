@@ -3,7 +3,10 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -29,6 +32,10 @@ struct Shared {
     engine: Engine,
     state: Mutex<State>,
     more: Condvar,
+    /// What the queue said when it last changed. Whoever is refused in a storm asks this and not the
+    /// queue: a hashing thread that was interrupted while it holds the lock would hold up the threads
+    /// that answer requests, and those go before it.
+    is_full: AtomicBool,
 }
 
 struct State {
@@ -42,12 +49,14 @@ impl Workers {
         workers: usize,
         places: usize,
         patience: Duration,
+        memory: u64,
         engine: Engine,
     ) -> io::Result<Self> {
         let (workers, lanes) = (workers.max(1), engine.capacity().max(1));
-        let queue = Queue::new(Room { workers, lanes, places, patience });
+        let queue = Queue::new(Room { workers, lanes, places, patience, memory });
         let state = Mutex::new(State { queue, closed: false });
-        let shared = Arc::new(Shared { engine, state, more: Condvar::new() });
+        let is_full = AtomicBool::new(false);
+        let shared = Arc::new(Shared { engine, state, more: Condvar::new(), is_full });
         let this = Self { shared };
         for number in 0..workers {
             let shared = Arc::clone(&this.shared);
@@ -61,19 +70,19 @@ impl Workers {
 
     /// Admits a check and returns its number; `None` where there is no place for it.
     pub(super) fn admit(&self, steps: Steps<()>, meter: Arc<Meter>) -> Option<u64> {
-        let id = self.shared.lock().queue.admit(steps, meter)?;
+        let id = self.shared.change(|queue| queue.admit(steps, meter))?;
         self.shared.more.notify_one();
         Some(id)
     }
 
     /// Whether no check would be admitted now.
     pub(super) fn is_full(&self) -> bool {
-        self.shared.lock().queue.is_full()
+        self.shared.is_full.load(Ordering::Relaxed)
     }
 
     /// Takes back a check that nobody has worked on yet; `false` where somebody has.
     pub(super) fn withdraw(&self, id: u64) -> bool {
-        self.shared.lock().queue.withdraw(id, Instant::now())
+        self.shared.change(|queue| queue.withdraw(id, Instant::now()))
     }
 }
 
@@ -88,6 +97,13 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing that holds the lock can panic half-way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut state = self.lock();
+        let changed = change(&mut state.queue);
+        self.is_full.store(state.queue.is_full(), Ordering::Relaxed);
+        changed
     }
 
     /// The next slice, as soon as there is one; `None` when it is over.
@@ -125,7 +141,7 @@ fn work(shared: &Shared) {
         // Whoever waits for a check that broke off sees its channel closed.
         let left = catch_unwind(AssertUnwindSafe(|| advance(tasks, &shared.engine)));
         slice.tasks = left.unwrap_or_default();
-        shared.lock().queue.give_back(slice, Instant::now());
+        shared.change(|queue| queue.give_back(slice, Instant::now()));
     }
 }
 
@@ -155,7 +171,7 @@ fn begin(mut task: Task) -> Task {
             let lane = Lane::new(&derivation.password, &derivation.salt, derivation.iterations);
             Work::Lane(Box::new(lane), then)
         }
-        Work::Next(Steps::Run(work)) => Work::Next(work()),
+        Work::Next(Steps::Run { work, .. }) => Work::Next(work()),
         work => work,
     };
     task

@@ -209,6 +209,15 @@ impl Hasher for Argon2PasswordHasher {
         run.map_err(|_| MalformedPassword::NoMemory)
     }
 
+    fn memory(&self, encoded: Option<&str>) -> u64 {
+        let kibibytes = match encoded.map(|encoded| self.stored(encoded)) {
+            None => self.own.memory_cost,
+            Some(Ok(Some(stored))) => stored.cost.memory,
+            Some(Ok(None) | Err(_)) => 0,
+        };
+        u64::from(kibibytes) << 10
+    }
+
     fn would_lower_cost(&self, encoded: &str) -> bool {
         let Ok(Some(Phc { cost, .. })) = self.stored(encoded) else { return false };
         cost.work() > self.cost().work() || cost.memory > self.own.memory_cost

@@ -119,7 +119,7 @@ impl PBKDF2PasswordHasher {
                 let derivation = Derivation { password, salt: salt_bytes, iterations };
                 Steps::derive(derivation, move |hash| text(&salt, &hash))
             }
-            Digest::Sha1 => Steps::run(move || {
+            Digest::Sha1 => Steps::run(0, move || {
                 work::done(algorithm, u64::from(iterations.get()));
                 let mut hash = [0; 20];
                 pbkdf2_hmac::<Sha1>(&password, salt.as_bytes(), iterations.get(), &mut hash);

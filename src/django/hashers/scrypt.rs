@@ -128,6 +128,14 @@ impl Hasher for ScryptPasswordHasher {
         Ok(())
     }
 
+    fn memory(&self, encoded: Option<&str>) -> u64 {
+        match encoded.map(|encoded| self.stored(encoded)) {
+            None => self.cost.memory(),
+            Some(Ok(Some((stored, _)))) => stored.memory(),
+            Some(Ok(None) | Err(_)) => 0,
+        }
+    }
+
     fn would_lower_cost(&self, encoded: &str) -> bool {
         let Ok(Some((stored, _))) = self.stored(encoded) else { return false };
         stored.work() > self.cost.work() || stored.n * stored.r > self.cost.n * self.cost.r
@@ -174,6 +182,11 @@ impl Cost {
 
     fn work(self) -> u64 {
         self.n * self.r * self.p
+    }
+
+    /// Bytes: the table, and the blocks.
+    fn memory(self) -> u64 {
+        128 * self.r * (self.n + 2 + self.p)
     }
 
     fn encode(self, password: &[u8], salt: &str) -> String {

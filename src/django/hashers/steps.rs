@@ -59,7 +59,12 @@ pub enum Steps<T> {
     /// A derivation, and what to do with its 32 bytes.
     Derive(Derivation, Box<dyn FnOnce([u8; 32]) -> Steps<T> + Send>),
     /// Work that cannot be cut.
-    Run(Box<dyn FnOnce() -> Steps<T> + Send>),
+    Run {
+        /// Bytes that it fills meanwhile; 0 where they are few.
+        memory: u64,
+        /// The work.
+        work: Box<dyn FnOnce() -> Steps<T> + Send>,
+    },
 }
 
 impl<T> fmt::Debug for Steps<T> {
@@ -67,7 +72,7 @@ impl<T> fmt::Debug for Steps<T> {
         f.write_str(match self {
             Self::Done(_) => "Done(…)",
             Self::Derive(..) => "Derive(…)",
-            Self::Run(_) => "Run(…)",
+            Self::Run { .. } => "Run(…)",
         })
     }
 }
@@ -81,9 +86,9 @@ impl Derivation {
 }
 
 impl<T: 'static> Steps<T> {
-    /// Work that cannot be cut.
-    pub fn run(work: impl FnOnce() -> T + Send + 'static) -> Self {
-        Self::Run(Box::new(|| Self::Done(work())))
+    /// Work that cannot be cut, and fills so many bytes meanwhile.
+    pub fn run(memory: u64, work: impl FnOnce() -> T + Send + 'static) -> Self {
+        Self::Run { memory, work: Box::new(|| Self::Done(work())) }
     }
 
     /// A derivation whose bytes make a `T`.
@@ -104,7 +109,9 @@ impl<T: 'static> Steps<T> {
             Self::Derive(derivation, then) => {
                 Steps::Derive(derivation, Box::new(|hash| then(hash).and_then(next)))
             }
-            Self::Run(work) => Steps::Run(Box::new(|| work().and_then(next))),
+            Self::Run { memory, work } => {
+                Steps::Run { memory, work: Box::new(|| work().and_then(next)) }
+            }
         }
     }
 
@@ -120,7 +127,7 @@ impl<T: 'static> Steps<T> {
             steps = match steps {
                 Self::Done(value) => return value,
                 Self::Derive(derivation, then) => then(derivation.derive()),
-                Self::Run(work) => work(),
+                Self::Run { work, .. } => work(),
             }
         }
     }

@@ -442,7 +442,7 @@ fn the_pieces_are_the_whole() {
                 steps = match steps {
                     Steps::Done(verdict) => break verdict,
                     Steps::Derive(derivation, then) => then(derivation.derive()),
-                    Steps::Run(work) => work(),
+                    Steps::Run { work, .. } => work(),
                 };
             };
             assert_eq!((pieces, work::take()), (whole, cost), "{name} preferred: {encoded}");

@@ -202,6 +202,9 @@ pub(super) async fn the_newest_passwords_come_first(database: &TestDatabase) {
     let newest = connect(database).recent_passwords(2).await.unwrap();
     let newest: Vec<_> = newest.iter().map(EncodedPassword::expose).collect();
     assert_eq!(newest, ["password of c", "password of b"]);
+    let oldest = connect(database).oldest_passwords(2).await.unwrap();
+    let oldest: Vec<_> = oldest.iter().map(EncodedPassword::expose).collect();
+    assert_eq!(oldest, ["password of a", "password of b"]);
 }
 
 pub(super) async fn text_that_no_row_can_hold_matches_no_row(database: &TestDatabase) {
