@@ -9,8 +9,6 @@ pub mod verify;
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use crate::django::hashers::Secret;
 
 /// The primary key of a user, as the user table holds it.
@@ -79,7 +77,7 @@ pub struct Password(Secret);
 impl Password {
     /// Wraps a password.
     pub fn new(password: String) -> Self {
-        Self(Secret::new(Zeroizing::new(password.into_bytes())))
+        Self(Secret::new(password.into_bytes()))
     }
 
     /// The password in clear, for hashing.

@@ -227,7 +227,7 @@ fn check_steps(
     encoded: Option<&EncodedPassword>,
     policy: Policy,
 ) -> Steps<Result<Check, CheckError>> {
-    let password = Arc::clone(password.expose());
+    let password = password.expose().clone();
     let Some(encoded) = encoded else {
         return hashers.run_once_steps(&password).map(|()| Ok(Check::Wrong));
     };

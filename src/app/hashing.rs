@@ -56,6 +56,7 @@ pub(super) fn engine() -> anyhow::Result<Engine> {
 pub fn in_order<T, I>(
     config: &Config,
     inputs: I,
+    size: impl Fn(&T) -> usize + Send,
     work: impl Fn(T) -> Steps<Vec<u8>> + Send,
     output: &mut dyn Write,
 ) -> anyhow::Result<()>
@@ -63,7 +64,7 @@ where
     I: Iterator<Item = T> + Send,
 {
     let memory = memory(config);
-    Ok(passwords::in_order(workers(config), memory, engine()?, inputs, work, output)?)
+    Ok(passwords::in_order(workers(config), memory, engine()?, inputs, size, work, output)?)
 }
 
 /// How many threads hash passwords.
@@ -86,12 +87,24 @@ pub(super) fn memory(config: &Config) -> u64 {
 pub fn unsupported(config: &Config, hashers: &Hashers, encoded: &str) -> Option<String> {
     let algorithm = identify_algorithm(encoded);
     let known = hashers.algorithms().any(|known| known == algorithm);
-    // Whatever has no `$` in it may be a password: never to be repeated.
-    let named = encoded.contains('$') || algorithm != encoded;
-    if known || !is_password_usable(encoded) || !named {
+    if known || !is_password_usable(encoded) {
         return None;
     }
     let release = config.django.version();
+    if encoded.starts_with("$2") {
+        return Some(
+            "a bcrypt hash without Django's \"bcrypt$\" before it is not supported".into(),
+        );
+    }
+    // What does not look like a hasher's may be a password in clear: never to be repeated.
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_named = algorithm.chars().all(is_plain) && (1..=40).contains(&algorithm.len());
+    if !is_named
+        || (algorithm == encoded || encoded.split('$').count() < 3)
+            && !has_hasher(release, algorithm)
+    {
+        return None;
+    }
     Some(if Parameters::of(release).hasher(algorithm).is_err() {
         format!("the hasher {algorithm:?} is not supported")
     } else if has_hasher(release, algorithm) {

@@ -55,7 +55,7 @@ impl CheckPassword {
         let hashers = app::hashers(&config)?;
         let Some(encoded) = self.encoded else {
             let answer = |line: &[u8]| {
-                let question: Question = serde_json::from_slice(line)?;
+                let question: Question = lines::parsed(line)?;
                 Ok(self::answer(&hashers, question).map(Ok))
             };
             lines::batch(&config, answer)?;

@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write as _};
 
-use serde::Serialize;
+use anyhow::anyhow;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{self, Steps},
@@ -30,12 +31,25 @@ pub(super) fn batch<A: Serialize + 'static>(
     };
     let lines = Lines { input: BufReader::new(io::stdin()), ended: false };
     let mut output = BufWriter::new(io::stdout());
-    app::in_order(config, lines, work, &mut output).and_then(|()| Ok(output.flush()?)).map_err(
-        |error| match error.downcast::<io::Error>() {
+    let size = |line: &io::Result<Vec<u8>>| line.as_ref().map_or(0, Vec::len);
+    app::in_order(config, lines, size, work, &mut output)
+        .and_then(|()| Ok(output.flush()?))
+        .map_err(|error| match error.downcast::<io::Error>() {
             Ok(error) => anyhow::Error::new(error).context("standard output cannot be written"),
             Err(error) => error,
-        },
-    )
+        })
+}
+
+/// A line as JSON. What is wrong with it is told without a value of it, which may be a password.
+pub(super) fn parsed<'a, T: Deserialize<'a>>(line: &'a [u8]) -> anyhow::Result<T> {
+    serde_json::from_slice(line).map_err(|error| {
+        let said = error.to_string();
+        if said.starts_with("invalid type") || said.starts_with("invalid value") {
+            anyhow!("a value is not of the type that is expected at column {}", error.column())
+        } else {
+            error.into()
+        }
+    })
 }
 
 fn written<A: Serialize>(answered: anyhow::Result<A>) -> Vec<u8> {

@@ -57,7 +57,7 @@ impl MakePassword {
         let hashers = app::hashers(&config)?;
         if self.batch {
             let made = |line: &[u8]| {
-                let order: Order = serde_json::from_slice(line)?;
+                let order: Order = lines::parsed(line)?;
                 Ok(make(&hashers, order).map(|made| Ok(Made { encoded: made? })))
             };
             lines::batch(&config, made)?;

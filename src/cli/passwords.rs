@@ -29,7 +29,7 @@ pub(super) fn standard_input() -> anyhow::Result<String> {
 
 /// A password as the hashers take it.
 pub(super) fn secret(password: String) -> Secret {
-    Secret::new(password.into_bytes().into())
+    Secret::new(password.into_bytes())
 }
 
 /// A password without the one line end behind it that `echo` writes.

@@ -86,8 +86,7 @@ impl Statements {
         let is_superuser = user_text(&schema.user.is_superuser_column, "'0'");
         let email = user_text(&schema.user.email_column, "''");
         let user_key = text(&format!("u.{id}"));
-        // No hasher writes as much: what is longer is refused without being read whole.
-        let stored_password = text(&format!("substr(u.{password}, 1, {LONGEST_PASSWORD})"));
+        let stored_password = dialect.stored_password(&format!("u.{password}"));
         let same_password = dialect.same_bytes(&password, &p3);
         let same_key = dialect.same_bytes(&key, &p2);
         let created_value = dialect.created(&p2);
@@ -176,6 +175,21 @@ impl Dialect {
         match self {
             Self::Postgres | Self::Sqlite => format!("CAST({expression} AS text)"),
             Self::MySql => format!("CAST({expression} AS char)"),
+        }
+    }
+
+    /// A password as text. No hasher writes as much as is read: what is longer is refused without being
+    /// read whole.
+    fn stored_password(self, column: &str) -> String {
+        let text = self.text(&format!("substr({column}, 1, {LONGEST_PASSWORD})"));
+        match self {
+            Self::Postgres | Self::MySql => text,
+            // Only here may a column hold what is no text, or a NUL, where the functions end: neither
+            // is to pass for what stands before it.
+            Self::Sqlite => format!(
+                "CASE WHEN {column} IS NULL OR typeof({column}) = 'text' AND instr({column}, char(0)) \
+                 = 0 THEN {text} ELSE '$' END"
+            ),
         }
     }
 

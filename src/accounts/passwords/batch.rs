@@ -2,7 +2,10 @@
 
 use std::{
     io::{self, Write},
-    sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    },
     thread,
     time::Duration,
 };
@@ -13,8 +16,14 @@ use crate::{django::hashers::Steps, lanes::Engine};
 /// What is begun or waits for its turn to be written, for each lane of a worker.
 const AHEAD: usize = 16;
 
-/// Does the work of all inputs, on as many threads as there are workers, and writes what it gives,
-/// in the order of the inputs; those that run at once fill so many bytes of `memory`. Writes through whenever it would have to wait.
+/// Bytes of inputs that are under way; one alone may be larger.
+const UNDER_WAY: usize = 64 << 20;
+
+/// Does the work of all inputs, on as many threads as there are workers, and writes what it gives, in
+/// the order of the inputs. Writes through whenever it would have to wait.
+///
+/// What runs at once fills so many bytes of `memory`; inputs whose `size`, in bytes, is together more
+/// than a bound wait for each other.
 ///
 /// # Errors
 /// When `output` cannot be written (what is not begun then is left undone), or there is no thread to
@@ -24,6 +33,7 @@ pub fn in_order<T, I>(
     memory: u64,
     engine: Engine,
     inputs: I,
+    size: impl Fn(&T) -> usize + Send,
     work: impl Fn(T) -> Steps<Vec<u8>> + Send,
     output: &mut dyn Write,
 ) -> io::Result<()>
@@ -37,7 +47,7 @@ where
     let (turns, results) = sync_channel(ahead);
     thread::scope(|scope| {
         let workers = &workers;
-        scope.spawn(move || feed(inputs, work, workers, &turns));
+        scope.spawn(move || feed(inputs, size, work, workers, &turns));
         deliver(results, output)
     })
 }
@@ -46,22 +56,63 @@ where
 /// that is gone.
 fn feed<T>(
     inputs: impl Iterator<Item = T>,
+    size: impl Fn(&T) -> usize,
     work: impl Fn(T) -> Steps<Vec<u8>>,
     workers: &Workers,
     turns: &SyncSender<Receiver<Vec<u8>>>,
 ) {
+    let under_way = Arc::new(UnderWay::default());
     for input in inputs {
         let (result, place) = sync_channel(1);
         if turns.send(place).is_err() {
             return;
         }
+        let room = UnderWay::enter(&under_way, size(&input));
         // Nobody waits for it where the output is gone.
-        let steps = work(input).map(move |text| drop(result.send(text)));
+        let steps = work(input).map(move |text| {
+            drop(result.send(text));
+            drop(room);
+        });
         // What was done at once is sent already, and would hold a place after its turn.
         if !matches!(steps, Steps::Done(())) {
             // As many as there are turns find a place.
             let _ = workers.admit(steps, super::Meter::default().into());
         }
+    }
+}
+
+/// How many bytes of inputs are under way.
+#[derive(Default)]
+struct UnderWay {
+    bytes: Mutex<usize>,
+    fewer: Condvar,
+}
+
+/// A part of them, until it is dropped.
+struct Entered {
+    under_way: Arc<UnderWay>,
+    bytes: usize,
+}
+
+impl UnderWay {
+    /// Waits until there is room.
+    fn enter(this: &Arc<Self>, size: usize) -> Entered {
+        let mut bytes = this.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        while *bytes > 0 && bytes.saturating_add(size) > UNDER_WAY {
+            bytes = this.fewer.wait(bytes).unwrap_or_else(PoisonError::into_inner);
+        }
+        *bytes += size;
+        drop(bytes);
+        Entered { under_way: Arc::clone(this), bytes: size }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let mut bytes = self.under_way.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        *bytes -= self.bytes;
+        drop(bytes);
+        self.under_way.fewer.notify_one();
     }
 }
 
@@ -105,7 +156,7 @@ mod tests {
             })
         };
         let mut output = Vec::new();
-        in_order(4, 0, engine(), 0..1000, work, &mut output).unwrap();
+        in_order(4, 0, engine(), 0..1000, |_| 1, work, &mut output).unwrap();
         let output = String::from_utf8(output).unwrap();
         assert!(output.lines().map(str::parse).eq((0..1000_u64).map(Ok)));
     }
@@ -120,8 +171,32 @@ mod tests {
             _ => Steps::Done(vec![b'-']),
         };
         let mut output = Vec::new();
-        in_order(1, 0, engine(), 0..5000, work, &mut output).unwrap();
+        in_order(1, 0, engine(), 0..5000, |_| 1, work, &mut output).unwrap();
         assert_eq!(output.len(), 5000);
+    }
+
+    #[test]
+    fn large_inputs_wait_for_each_other() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        static NOW: AtomicUsize = AtomicUsize::new(0);
+        let work = |size: usize| {
+            NOW.fetch_add(size, Ordering::SeqCst);
+            Steps::run(0, move || {
+                thread::sleep(Duration::from_millis(1));
+                NOW.fetch_sub(size, Ordering::SeqCst).to_le_bytes().to_vec()
+            })
+        };
+        let inputs = (0..30).map(|n| if n == 7 { 2 * UNDER_WAY } else { UNDER_WAY / 3 });
+        let mut output = Vec::new();
+        in_order(2, 0, engine(), inputs, |size| *size, work, &mut output).unwrap();
+        let seen = output.chunks_exact(8).map(|n| usize::from_le_bytes(n.try_into().unwrap()));
+        let most: Vec<usize> = seen.filter(|seen| *seen > UNDER_WAY).collect();
+        assert_eq!(
+            (output.len(), most),
+            (240, vec![2 * UNDER_WAY]),
+            "the one that is larger, alone"
+        );
     }
 
     #[test]
@@ -136,7 +211,7 @@ mod tests {
             }
         }
         let work = |_| Steps::run(0, || vec![b'x']);
-        let error = in_order(2, 0, engine(), 0_u64.., work, &mut Full).unwrap_err();
+        let error = in_order(2, 0, engine(), 0_u64.., |_| 1, work, &mut Full).unwrap_err();
         assert_eq!(error.to_string(), "full");
     }
 }

@@ -3,6 +3,9 @@
 //! A check is a row of steps. Those that derive share a worker, as many lanes as pay; all others take
 //! a worker for themselves, and the memory that they fill out of a common bound. Between two slices a
 //! check lies here, so that any worker may go on with it.
+//!
+//! Every check takes one place, whatever its steps are: else how long it waits, or whether it is
+//! refused, would tell what kind of row an account has.
 
 use std::{
     collections::VecDeque,
@@ -30,8 +33,6 @@ pub(super) enum Work {
 /// A check that was admitted.
 pub(super) struct Task {
     id: u64,
-    /// How much of the capacity it takes.
-    weight: usize,
     /// Whether a worker has worked on it.
     begun: bool,
     pub(super) work: Work,
@@ -56,9 +57,8 @@ impl Task {
 /// What one worker takes for one slice.
 pub(super) struct Slice {
     pub(super) tasks: Vec<Task>,
-    /// How many it took, and how much of the capacity: what comes back may be less.
+    /// How many it took: fewer may come back.
     taken: usize,
-    weight: usize,
     /// Bytes that it fills.
     memory: u64,
 }
@@ -84,6 +84,7 @@ struct Pace {
     /// Since when there were always some that waited, and how many of them got their turn.
     since: Option<Instant>,
     turns: u32,
+    /// Zero where nothing is known.
     average: Duration,
 }
 
@@ -101,7 +102,7 @@ impl Pace {
             self.since = None;
         }
         if !others_wait {
-            self.since = None;
+            *self = Self::default();
         } else if self.since.is_none() {
             (self.since, self.turns) = (Some(now), 0);
         }
@@ -111,15 +112,13 @@ impl Pace {
 /// The checks that were admitted.
 pub(super) struct Queue {
     room: Room,
-    /// Of the checks that hold a part of the capacity, those that no worker is at just now, by age.
+    /// Of the checks that the workers hold, those that none is at just now, by age.
     ready: VecDeque<Task>,
-    /// Those that wait for a part of it, by age.
+    /// Those that wait until they are held, by age.
     waiting: VecDeque<Task>,
     pace: Pace,
     /// How many the workers are at.
     out: usize,
-    /// How much of the capacity is taken.
-    used: usize,
     /// Bytes that the workers fill just now.
     filled: u64,
     next_id: u64,
@@ -130,19 +129,15 @@ impl Queue {
     pub(super) fn new(room: Room) -> Self {
         let (ready, waiting) = (VecDeque::new(), VecDeque::new());
         let pace = Pace::default();
-        Self { room, ready, waiting, pace, out: 0, used: 0, filled: 0, next_id: 0 }
+        Self { room, ready, waiting, pace, out: 0, filled: 0, next_id: 0 }
     }
 
     /// Admits a check and returns its number; `None` where every place is taken, or it would wait for
     /// too long.
     pub(super) fn admit(&mut self, steps: Steps<()>, meter: Arc<Meter>) -> Option<u64> {
         let id = self.next_id;
-        let mut task = Task { id, weight: 1, begun: false, work: Work::Next(steps), meter };
-        if !task.is_lane() {
-            task.weight = self.room.lanes;
-        }
-        if self.waiting.is_empty() && self.fits(&task) {
-            self.used += task.weight;
+        let task = Task { id, begun: false, work: Work::Next(steps), meter };
+        if self.waiting.is_empty() && self.has_place() {
             self.ready.push_back(task);
         } else if self.may_wait() {
             self.waiting.push_back(task);
@@ -157,15 +152,18 @@ impl Queue {
     pub(super) fn withdraw(&mut self, id: u64, now: Instant) -> bool {
         if let Ok(at) = self.waiting.binary_search_by_key(&id, |task| task.id) {
             self.waiting.remove(at);
+            if self.waiting.is_empty() {
+                // The time until somebody waits again is nobody's wait.
+                self.pace = Pace::default();
+            }
             return true;
         }
         let Ok(at) = self.ready.binary_search_by_key(&id, |task| task.id) else { return false };
         if self.ready.get(at).is_none_or(|task| task.begun) {
             return false;
         }
-        if let Some(task) = self.ready.remove(at) {
-            self.release(task.weight, now);
-        }
+        self.ready.remove(at);
+        self.let_in(now);
         true
     }
 
@@ -198,21 +196,19 @@ impl Queue {
         self.ready = rest;
         self.out += tasks.len();
         self.filled += memory;
-        let weight = tasks.iter().map(|task| task.weight).sum();
-        Some(Slice { taken: tasks.len(), weight, memory, tasks })
+        Some(Slice { taken: tasks.len(), memory, tasks })
     }
 
     /// Takes back what a worker has not finished, and lets others in for what it has.
     pub(super) fn give_back(&mut self, slice: Slice, now: Instant) {
-        let Slice { tasks, taken, weight, memory } = slice;
+        let Slice { tasks, taken, memory } = slice;
         self.out -= taken;
         self.filled -= memory;
-        let left: usize = tasks.iter().map(|task| task.weight).sum();
         for task in tasks {
             let at = self.ready.partition_point(|other| other.id < task.id);
             self.ready.insert(at, task);
         }
-        self.release(weight - left, now);
+        self.let_in(now);
     }
 
     /// Whether there is work for another worker.
@@ -224,14 +220,13 @@ impl Queue {
         self.filled == 0 || self.filled.saturating_add(memory) <= self.room.memory
     }
 
-    fn fits(&self, task: &Task) -> bool {
-        self.used + task.weight <= self.room.workers * self.room.lanes
+    fn has_place(&self) -> bool {
+        self.ready.len() + self.out < self.room.workers * self.room.lanes
     }
 
     /// Whether no check would be admitted now.
     pub(super) fn is_full(&self) -> bool {
-        let is_busy = !self.waiting.is_empty() || self.used >= self.room.workers * self.room.lanes;
-        is_busy && !self.may_wait()
+        (!self.waiting.is_empty() || !self.has_place()) && !self.may_wait()
     }
 
     fn may_wait(&self) -> bool {
@@ -244,14 +239,10 @@ impl Queue {
         self.pace.average.saturating_mul(turns)
     }
 
-    fn release(&mut self, weight: usize, now: Instant) {
-        self.used -= weight;
-        while let Some(task) = self.waiting.pop_front() {
-            if !self.fits(&task) {
-                self.waiting.push_front(task);
-                break;
-            }
-            self.used += task.weight;
+    /// Lets in who waits, as long as there is a place.
+    fn let_in(&mut self, now: Instant) {
+        while self.has_place() {
+            let Some(task) = self.waiting.pop_front() else { break };
             self.ready.push_back(task);
             self.pace.turn(now, !self.waiting.is_empty());
         }
@@ -263,7 +254,10 @@ mod tests {
     use std::num::NonZeroU32;
 
     use super::*;
-    use crate::{django::hashers::Derivation, lanes::Path};
+    use crate::{
+        django::hashers::{Derivation, Secret},
+        lanes::Path,
+    };
 
     /// Two workers of four lanes, and two places to wait.
     fn queue() -> Queue {
@@ -282,7 +276,7 @@ mod tests {
 
     fn lane(queue: &mut Queue) -> Option<u64> {
         let derivation = Derivation {
-            password: Arc::default(),
+            password: Secret::default(),
             salt: Box::default(),
             iterations: NonZeroU32::MIN,
         };
@@ -320,13 +314,28 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_cut_takes_a_worker() {
+    fn what_a_check_is_made_of_does_not_tell_whether_it_is_admitted() {
+        let admit: [fn(&mut Queue) -> Option<u64>; 2] = [lane, single];
+        for others in admit {
+            for own in admit {
+                let mut queue = queue();
+                let held: Vec<_> = (0..7).filter_map(|_| others(&mut queue)).collect();
+                assert_eq!((held.len(), own(&mut queue)), (7, Some(7)));
+                assert_eq!((queue.ready.len(), queue.waiting.len()), (8, 0));
+                assert_eq!([own(&mut queue), others(&mut queue)], [Some(8), Some(9)]);
+                assert_eq!([own(&mut queue), others(&mut queue)], [None, None]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_cut_has_a_worker_for_itself() {
         let mut queue = queue();
-        assert_eq!([single(&mut queue), single(&mut queue)], [Some(0), Some(1)]);
-        assert_eq!(queue.ready.len(), 2);
-        assert_eq!([lane(&mut queue), single(&mut queue)], [Some(2), Some(3)]);
-        assert_eq!(queue.waiting.len(), 2);
-        assert_eq!(lane(&mut queue), None);
+        for _ in 0..2 {
+            single(&mut queue);
+        }
+        lane(&mut queue);
+        assert_eq!([take(&mut queue), take(&mut queue)].map(|slice| ids(&slice.tasks)), [[0], [1]]);
     }
 
     #[test]
@@ -378,20 +387,16 @@ mod tests {
     #[test]
     fn who_is_done_makes_room() {
         let mut queue = queue();
-        single(&mut queue);
-        single(&mut queue);
-        lane(&mut queue);
-        let mut slice = take(&mut queue);
-        slice.tasks.clear();
-        give_back(&mut queue, slice);
-        assert_eq!((queue.ready.len(), queue.waiting.len()), (2, 0));
+        for _ in 0..9 {
+            single(&mut queue);
+        }
+        assert_eq!((queue.ready.len(), queue.waiting.len()), (8, 1));
         // What broke off is not there to come back.
         let mut slice = take(&mut queue);
         slice.tasks.clear();
         give_back(&mut queue, slice);
-        let last = take(&mut queue);
-        assert_eq!(ids(&last.tasks), [2]);
-        assert_eq!(queue.used, 1);
+        assert_eq!((queue.ready.len(), queue.waiting.len()), (8, 0));
+        assert_eq!(ids(&take(&mut queue).tasks), [1]);
     }
 
     #[test]
@@ -436,6 +441,43 @@ mod tests {
         assert_eq!((queue.waiting.len(), queue.wait()), (50, Duration::from_millis(51)));
         // Nobody waits while nobody is there.
         finish(&mut queue, 51, Duration::from_millis(1));
-        assert!(queue.pace.since.is_none());
+        assert!(queue.pace.since.is_none() && queue.wait().is_zero());
+    }
+
+    #[test]
+    fn the_time_when_nobody_waits_makes_nobody_wait() {
+        let room =
+            Room { workers: 1, lanes: 1, places: 50, patience: Duration::from_secs(10), memory: 0 };
+        let (mut queue, mut now) = (Queue::new(room), Instant::now());
+        let admitted: Vec<u64> = (0..20).filter_map(|_| lane(&mut queue)).collect();
+        let mut slice = take(&mut queue);
+        slice.tasks.clear();
+        queue.give_back(slice, now);
+        // All others hang up; an hour later there are many at once.
+        assert!(admitted.iter().skip(1).all(|id| queue.withdraw(*id, now)));
+        now += Duration::from_hours(1);
+        for _ in 0..40 {
+            assert!(lane(&mut queue).is_some());
+        }
+        for _ in 0..35 {
+            let mut slice = take(&mut queue);
+            slice.tasks.clear();
+            now += Duration::from_millis(10);
+            queue.give_back(slice, now);
+        }
+        assert_eq!(queue.wait(), Duration::from_millis(10) * 5);
+        // The machine stood still for an hour: once nobody waits any more, that is forgotten.
+        now += Duration::from_hours(1);
+        for _ in 0..64 {
+            let _ = lane(&mut queue);
+            let mut slice = take(&mut queue);
+            slice.tasks.clear();
+            queue.give_back(slice, now);
+        }
+        while let Some(mut slice) = queue.take(&engine()) {
+            slice.tasks.clear();
+            queue.give_back(slice, now);
+        }
+        assert!((0..51).all(|_| lane(&mut queue).is_some()));
     }
 }

@@ -168,7 +168,8 @@ fn advance(tasks: Vec<Task>, engine: &Engine) -> Vec<Task> {
 fn begin(mut task: Task) -> Task {
     task.work = match task.work {
         Work::Next(Steps::Derive(derivation, then)) => {
-            let lane = Lane::new(&derivation.password, &derivation.salt, derivation.iterations);
+            let lane =
+                Lane::new(derivation.password.hmac_key(), &derivation.salt, derivation.iterations);
             Work::Lane(Box::new(lane), then)
         }
         Work::Next(Steps::Run { work, .. }) => Work::Next(work()),

@@ -8,8 +8,7 @@ use sha1::Sha1;
 
 use super::{
     DISCARDED_SALT, Derivation, EncodeError, Hasher, MalformedPassword, Secret, Steps, Strength,
-    Verification, check_salt, encoded::Pbkdf2Encoded, identify_algorithm, must_update_salt,
-    steps::secret, work,
+    Verification, check_salt, encoded::Pbkdf2Encoded, identify_algorithm, must_update_salt, work,
 };
 use crate::django::{Release, crypto::constant_time_compare};
 
@@ -138,15 +137,15 @@ impl Hasher for PBKDF2PasswordHasher {
     }
 
     fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
-        Arc::new(*self).encode_steps(secret(password), salt).finish()
+        Arc::new(*self).encode_steps(Secret::new(password.to_vec()), salt).finish()
     }
 
     fn run(&self, password: &[u8]) {
-        Arc::new(*self).run_steps(secret(password)).finish();
+        Arc::new(*self).run_steps(Secret::new(password.to_vec())).finish();
     }
 
     fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
-        Arc::new(*self).verify_steps(secret(password), encoded).finish()
+        Arc::new(*self).verify_steps(Secret::new(password.to_vec()), encoded).finish()
     }
 
     fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword> {
@@ -156,7 +155,7 @@ impl Hasher for PBKDF2PasswordHasher {
     }
 
     fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword> {
-        Arc::new(*self).harden_runtime_steps(secret(password), encoded).finish()
+        Arc::new(*self).harden_runtime_steps(Secret::new(password.to_vec()), encoded).finish()
     }
 
     fn encode_steps(

@@ -5,7 +5,7 @@ use std::{iter, sync::Arc};
 use super::{
     EncodeError, Hasher, MalformedPassword, PBKDF2PasswordHasher, Parameters, Secret, Steps,
     Strength, UnknownHasher, Verification, default_hashers, encoded::parameters, error::MAX_LENGTH,
-    identify_algorithm, is_password_usable, steps::secret,
+    identify_algorithm, is_password_usable,
 };
 use crate::django::Release;
 
@@ -93,7 +93,7 @@ impl Hashers {
         password: &str,
         encoded: &str,
     ) -> Result<Verdict, MalformedPassword> {
-        self.verify_password_steps(&secret(password.as_bytes()), encoded).finish()
+        self.verify_password_steps(&Secret::new(password.into()), encoded).finish()
     }
 
     /// [`Hashers::verify_password`], to be done in pieces.
@@ -134,11 +134,11 @@ impl Hashers {
         };
         let run_once = self.run_once_later(password);
         let harden_runtime = {
-            let (hasher, password) = (Arc::clone(hasher), Arc::clone(password));
+            let (hasher, password) = (Arc::clone(hasher), password.clone());
             let encoded = encoded.to_owned();
             move || hasher.harden_runtime_steps(password, &encoded)
         };
-        let verification = Arc::clone(hasher).verify_steps(Arc::clone(password), encoded);
+        let verification = Arc::clone(hasher).verify_steps(password.clone(), encoded);
         verification.and_then(move |verification| match verification {
             Ok(Verification::Correct) => Steps::Done(Ok(Verdict { is_correct: true, must_update })),
             Ok(Verification::Wrong) if !hasher_changed => harden_runtime()
@@ -181,7 +181,7 @@ impl Hashers {
         salt: Option<&str>,
         hasher: Option<&str>,
     ) -> Result<String, EncodeError> {
-        self.make_password_steps(&secret(password.as_bytes()), salt, hasher).finish()
+        self.make_password_steps(&Secret::new(password.into()), salt, hasher).finish()
     }
 
     /// [`Hashers::make_password_with`], to be done in pieces.
@@ -196,7 +196,7 @@ impl Hashers {
             Some(name) => self.hasher(name),
         };
         let Some(hasher) = hasher else { return Steps::Done(Err(EncodeError::UnknownHasher)) };
-        let (encoder, password) = (Arc::clone(hasher), Arc::clone(password));
+        let (encoder, password) = (Arc::clone(hasher), password.clone());
         match salt.filter(|salt| !salt.is_empty()) {
             Some(salt) => encoder.encode_steps(password, salt),
             None => match hasher.salt() {
@@ -209,7 +209,7 @@ impl Hashers {
     /// One encoding by the preferred hasher, its result thrown away: what a refusal costs where
     /// there is nothing to verify.
     pub fn run_once(&self, password: &[u8]) {
-        self.run_once_steps(&secret(password)).finish();
+        self.run_once_steps(&Secret::new(password.to_vec())).finish();
     }
 
     /// [`Hashers::run_once`], to be done in pieces.
@@ -218,7 +218,7 @@ impl Hashers {
     }
 
     fn run_once_later(&self, password: &Secret) -> impl FnOnce() -> Steps<()> + Send + 'static {
-        let (preferred, password) = (Arc::clone(&self.preferred), Arc::clone(password));
+        let (preferred, password) = (Arc::clone(&self.preferred), password.clone());
         move || preferred.run_steps(password)
     }
 
@@ -228,7 +228,7 @@ impl Hashers {
         if self.is_preferred(encoded) {
             let preferred = Arc::clone(&self.preferred);
             // A malformed one never came this far.
-            preferred.harden_runtime_steps(Arc::clone(password), encoded).map(|_| ())
+            preferred.harden_runtime_steps(password.clone(), encoded).map(|_| ())
         } else {
             self.run_once_steps(password)
         }

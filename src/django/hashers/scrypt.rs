@@ -95,12 +95,13 @@ impl Hasher for ScryptPasswordHasher {
 
     fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
         check_salt(salt)?;
-        Ok(self.cost.encode(password, salt))
+        self.cost.encode(password, salt).map_err(|NoMemory| EncodeError::NoMemory)
     }
 
     fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
         let Some((cost, salt)) = self.stored(encoded)? else { return Ok(Verification::Impossible) };
-        Ok(constant_time_compare(encoded, &cost.encode(password, salt)).into())
+        let again = cost.encode(password, salt)?;
+        Ok(constant_time_compare(encoded, &again).into())
     }
 
     fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword> {
@@ -120,7 +121,7 @@ impl Hasher for ScryptPasswordHasher {
             // No run for less than two blocks.
             let p = if n == 2 { missing.div_ceil(n) } else { missing / n };
             if p > 0 {
-                std::hint::black_box(Cost { n, r, p }.encode(password, salt));
+                std::hint::black_box(Cost { n, r, p }.encode(password, salt)?);
             }
             missing = missing.saturating_sub(p.saturating_mul(n));
             n /= 2;
@@ -143,6 +144,15 @@ impl Hasher for ScryptPasswordHasher {
 
     fn strength(&self) -> Strength {
         Strength::Adaptive
+    }
+}
+
+/// The memory that scrypt takes is not there.
+struct NoMemory;
+
+impl From<NoMemory> for MalformedPassword {
+    fn from(_: NoMemory) -> Self {
+        Self::NoMemory
     }
 }
 
@@ -189,16 +199,18 @@ impl Cost {
         128 * self.r * (self.n + 2 + self.p)
     }
 
-    fn encode(self, password: &[u8], salt: &str) -> String {
+    fn encode(self, password: &[u8], salt: &str) -> Result<String, NoMemory> {
         work::done(ALGORITHM, self.work());
         let Self { n, r, p } = self;
+        // The crate does not ask before it takes: without memory the process would end.
+        let memory = usize::try_from(self.memory()).map_err(|_| NoMemory)?;
+        Vec::<u8>::new().try_reserve_exact(memory).map_err(|_| NoMemory)?;
         let mut hash = [0_u8; 64];
         // Numbers within bounds are within these, too, and 64 is a length that scrypt has.
-        let log_n = u8::try_from(n.ilog2()).unwrap_or_default();
-        let small = |n| u32::try_from(n).unwrap_or(1);
-        if let Ok(parameters) = scrypt::Params::new(log_n, small(r), small(p)) {
-            let _ = scrypt::scrypt(password, salt.as_bytes(), &parameters, &mut hash);
-        }
-        format!("{ALGORITHM}${n}${salt}${r}${p}${}", STANDARD.encode(hash))
+        let log_n = u8::try_from(n.ilog2()).map_err(|_| NoMemory)?;
+        let small = |n| u32::try_from(n).map_err(|_| NoMemory);
+        let parameters = scrypt::Params::new(log_n, small(r)?, small(p)?).map_err(|_| NoMemory)?;
+        scrypt::scrypt(password, salt.as_bytes(), &parameters, &mut hash).map_err(|_| NoMemory)?;
+        Ok(format!("{ALGORITHM}${n}${salt}${r}${p}${}", STANDARD.encode(hash)))
     }
 }

@@ -4,19 +4,64 @@
 //! derivation begins: most of the work of most sites. [`Steps::finish`] puts the pieces together
 //! again; that is what the functions under Django's own names do.
 
-use std::{fmt, num::NonZeroU32, sync::Arc};
+use std::{
+    fmt,
+    num::NonZeroU32,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::work;
 use crate::lanes::pbkdf2_hmac_sha256;
 
 /// A password that several pieces of work share; wiped when the last is done.
-pub type Secret = Arc<Zeroizing<Vec<u8>>>;
+#[derive(Clone, Default)]
+pub struct Secret(Arc<Shared>);
 
-/// A password to share.
-pub(super) fn secret(password: &[u8]) -> Secret {
-    Arc::new(Zeroizing::new(password.to_vec()))
+#[derive(Default)]
+struct Shared {
+    password: Zeroizing<Vec<u8>>,
+    /// What stands for a password that is longer than a block of SHA-256.
+    key: OnceLock<Zeroizing<[u8; 32]>>,
+}
+
+/// Bytes of a block of SHA-256.
+const BLOCK: usize = 64;
+
+impl Secret {
+    /// A password to share.
+    pub fn new(password: Vec<u8>) -> Self {
+        Self(Arc::new(Shared { password: Zeroizing::new(password), key: OnceLock::new() }))
+    }
+
+    /// What HMAC-SHA256 takes for the password: its digest where it is longer than a block.
+    ///
+    /// It is digested once, so that the time of a long password does not tell how many derivations
+    /// a stored one asked for.
+    pub fn hmac_key(&self) -> &[u8] {
+        let Shared { password, key } = &*self.0;
+        if password.len() <= BLOCK {
+            return password;
+        }
+        key.get_or_init(|| Zeroizing::new(Sha256::digest(&**password).into())).as_slice()
+    }
+}
+
+impl Deref for Secret {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0.password
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 /// One PBKDF2-HMAC-SHA256 derivation of 32 bytes, not done yet.
@@ -39,11 +84,11 @@ impl fmt::Debug for Derivation {
 /// Work that ends in a `T`, up to the next piece of it.
 ///
 /// ```
-/// use drf_auth::django::{Release, hashers::{Hashers, Steps}};
+/// use drf_auth::django::{Release, hashers::{Hashers, Secret, Steps}};
 ///
 /// let hashers = Hashers::of(Release::V5_2);
 /// let encoded = "pbkdf2_sha256$1000$seasalt$JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=";
-/// let password = std::sync::Arc::new("l\u{e8}tmein".to_owned().into_bytes().into());
+/// let password = Secret::new("l\u{e8}tmein".into());
 /// let Steps::Derive(derivation, then) = hashers.verify_password_steps(&password, encoded) else {
 ///     panic!("nothing was done yet");
 /// };
@@ -81,7 +126,7 @@ impl Derivation {
     /// Does it, here and now.
     pub fn derive(&self) -> [u8; 32] {
         work::done("pbkdf2_sha256", u64::from(self.iterations.get()));
-        pbkdf2_hmac_sha256(&self.password, &self.salt, self.iterations)
+        pbkdf2_hmac_sha256(self.password.hmac_key(), &self.salt, self.iterations)
     }
 }
 

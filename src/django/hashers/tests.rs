@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{steps::secret, *};
+use super::*;
 use crate::django::Release;
 
 const PASSWORD: &str = "l\u{e8}tmein";
@@ -181,7 +181,7 @@ fn a_match_that_is_refused_all_the_same_costs_one_too() {
         let one = one(&hashers);
         for encoded in ENCODED {
             assert_eq!(hashers.check_password(PASSWORD, encoded), Ok(true));
-            hashers.harden_runtime_steps(&secret(PASSWORD.as_bytes()), encoded).finish();
+            hashers.harden_runtime_steps(&Secret::new(PASSWORD.into()), encoded).finish();
             let mut done = work::take();
             assert_eq!(done.remove(name), one.get(name).copied(), "{name} preferred: {encoded}");
         }
@@ -436,7 +436,7 @@ fn the_pieces_are_the_whole() {
             work::take();
             let whole = hashers.verify_password(PASSWORD, encoded);
             let cost = work::take();
-            let mut steps = hashers.verify_password_steps(&secret(PASSWORD.as_bytes()), encoded);
+            let mut steps = hashers.verify_password_steps(&Secret::new(PASSWORD.into()), encoded);
             assert_eq!(work::take(), BTreeMap::new(), "work before it was asked for");
             let pieces = loop {
                 steps = match steps {

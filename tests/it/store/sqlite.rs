@@ -72,6 +72,20 @@ async fn bytes_that_are_no_text_are_a_wrong_value_and_no_outage() {
     database.execute("UPDATE auth_user SET password = x'fffefd', is_active = x'ff'").await;
     let store = store::connect(&StoreOptions::new(database.url().parse().unwrap())).unwrap();
     let user = store.find_user("alice").await.unwrap().unwrap();
-    assert_eq!(user.password.expose(), "\u{fffd}\u{fffd}\u{fffd}");
+    assert_eq!(user.password.expose(), "$");
     assert!(!user.is_active);
+}
+
+#[tokio::test]
+async fn a_password_does_not_end_at_a_nul() {
+    let database = harness::database(Backend::Sqlite).await.unwrap();
+    let store = connect(&database);
+    database.insert_user(NewUser::new("alice", ENCODED)).await;
+    for (stored, read) in [("", ENCODED), (" || char(0)", "$"), (" || char(0) || 'x'", "$")] {
+        database.execute(&format!("UPDATE auth_user SET password = '{ENCODED}'{stored}")).await;
+        let user = store.find_user("alice").await.unwrap().unwrap();
+        assert_eq!(user.password.expose(), read);
+    }
+    database.execute("UPDATE auth_user SET password = CAST(password AS blob)").await;
+    assert_eq!(store.find_user("alice").await.unwrap().unwrap().password.expose(), "$");
 }
