@@ -4,8 +4,10 @@
 //! every other failure, and for a password that does not match.
 
 mod check_password;
+mod database;
 mod lines;
 mod make_password;
+mod migrate;
 mod passwords;
 mod serve;
 
@@ -35,6 +37,8 @@ struct Arguments {
 enum Command {
     /// Run the service.
     Serve(serve::Serve),
+    /// Make Django's tables in an empty database.
+    Migrate(migrate::Migrate),
     /// Say whether the password on standard input matches a stored one, as Django does.
     #[command(name = "check_password")]
     CheckPassword(check_password::CheckPassword),
@@ -47,6 +51,7 @@ impl Command {
     fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
+            Self::Migrate(migrate) => migrate.run(),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
         }
@@ -75,7 +80,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            say(&chain(&error));
+            if error.is::<database::Cancelled>() {
+                complain(&format!("\n{error}"));
+            } else {
+                say(&chain(&error));
+            }
             ExitCode::from(code(&error))
         }
     }
@@ -105,8 +114,13 @@ fn chain(error: &anyhow::Error) -> String {
 }
 
 fn say(what: &dyn Display) {
+    complain(&format!("drf-auth: {what}"));
+}
+
+/// A line on standard error, in one piece.
+fn complain(line: &str) {
     // A closed standard error is no reason to fail in another way.
-    let _ = writeln!(io::stderr().lock(), "drf-auth: {what}");
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 #[cfg(test)]
