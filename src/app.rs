@@ -6,6 +6,7 @@ mod demo;
 mod hashing;
 mod memory;
 mod migrate;
+pub mod operator;
 mod serve;
 mod shutdown;
 mod start;

@@ -3,13 +3,21 @@
 //! Exit codes: 0 where all went well, 2 where the command line or the configuration is wrong, 1 for
 //! every other failure, and for a password that does not match.
 
+mod changepassword;
 mod check_password;
+mod createsuperuser;
+mod createuser;
 mod database;
+mod drf_create_token;
 mod lines;
 mod make_password;
 mod migrate;
+mod new_user;
 mod passwords;
 mod serve;
+mod system;
+mod terminal;
+mod users;
 
 use std::{
     ffi::OsString,
@@ -39,6 +47,20 @@ enum Command {
     Serve(serve::Serve),
     /// Make Django's tables in an empty database.
     Migrate(migrate::Migrate),
+    /// Create a superuser.
+    #[command(name = "createsuperuser")]
+    CreateSuperuser(createsuperuser::CreateSuperuser),
+    /// Create a user who is neither staff nor a superuser.
+    #[command(name = "createuser")]
+    CreateUser(createuser::CreateUser),
+    /// Change a user's password.
+    #[command(name = "changepassword")]
+    ChangePassword(changepassword::ChangePassword),
+    /// Print a user's token, a new one where there is none.
+    #[command(name = "drf_create_token")]
+    DrfCreateToken(drf_create_token::DrfCreateToken),
+    /// List users, let them in, keep them out, revoke their tokens.
+    Users(users::Users),
     /// Say whether the password on standard input matches a stored one, as Django does.
     #[command(name = "check_password")]
     CheckPassword(check_password::CheckPassword),
@@ -52,6 +74,11 @@ impl Command {
         match self {
             Self::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
             Self::Migrate(migrate) => migrate.run(),
+            Self::CreateSuperuser(create) => create.run(),
+            Self::CreateUser(create) => create.run(),
+            Self::ChangePassword(change) => change.run(),
+            Self::DrfCreateToken(token) => token.run(),
+            Self::Users(users) => users.run(),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
         }
@@ -80,7 +107,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            if error.is::<database::Cancelled>() {
+            if error.is::<CommandError>() {
+                // As manage.py says it.
+                complain(&error.to_string());
+            } else if error.is::<database::Cancelled>() {
                 complain(&format!("\n{error}"));
             } else {
                 say(&chain(&error));
@@ -89,6 +119,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     }
 }
+
+/// What manage.py's commands say where they cannot do what they were asked to.
+#[derive(Debug, thiserror::Error)]
+#[error("CommandError: {0}")]
+struct CommandError(String);
 
 /// Every process of the machine may read a command line.
 const PASSWORD_ON_COMMAND_LINE: &str = "a URL with a password in it has no place on the command \
