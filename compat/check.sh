@@ -94,6 +94,15 @@ cargo build --locked --release --quiet
 bash compat/demo.sh target/release/drf-auth
 bash compat/nginx.sh target/release/drf-auth
 
+operator() { # migrate or commands
+    step "beside manage.py: $1"
+    local status=0
+    bash "compat/$1.sh" --binary target/release/drf-auth || status=$?
+    case $status in 0) ;; 3) echo "skipped: a Django needs a Python that is not here" ;; *) exit $status ;; esac
+}
+operator migrate
+operator commands
+
 step "gateways"
 gateways() {
     local status=0

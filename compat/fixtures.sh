@@ -2,7 +2,7 @@
 # Makes everything in fixtures/ again, by the real Django and REST framework.
 #
 #   fixtures.sh              all of it (some minutes)
-#   fixtures.sh PART...      ddl, databases, passwords, exchanges
+#   fixtures.sh PART...      ddl, databases, passwords, validators, common_passwords, exchanges
 #
 # Needs the Pythons below, and for ddl the programs of a PostgreSQL (with pg_dump) and a MariaDB server. The same
 # releases of Django make the same files, so `git diff fixtures` shows what a new release has changed.
@@ -12,7 +12,7 @@ compat=$(cd "$(dirname "$0")" && pwd)
 # Each Django with the Python that it is recorded on; 5.2 first, since the others' exchanges are told by their difference.
 versions=("5.2 3.11" "6.1 3.13" "4.2 3.10")
 parts=("$@")
-[ $# -gt 0 ] || parts=(ddl databases passwords exchanges)
+[ $# -gt 0 ] || parts=(ddl databases passwords validators common_passwords exchanges)
 
 # make MAKER ARGUMENT...: by the virtual environment at hand.
 make() { "$venv/bin/python" -B "$compat/fixtures/$1.py" "${@:2}"; }
@@ -38,6 +38,9 @@ for version in "${versions[@]}"; do
             databases) make make_databases ;;
             # One file, by the Django that drf-auth follows first.
             passwords) [ "${version% *}" != 5.2 ] || make make_passwords ;;
+            validators) [ "${version% *}" != 5.2 ] || make make_validators ;;
+            common_passwords)
+                [ "${version% *}" != 5.2 ] || make make_common_passwords "$(echo "$("$compat/venv.sh" 4.2 3.10)"/lib/python*/site-packages)" ;;
             exchanges) make record_exchanges ;;
             *) echo "fixtures.sh: there is no part $part" >&2; exit 2 ;;
         esac

@@ -5,6 +5,8 @@
 mod demo;
 mod hashing;
 mod memory;
+mod migrate;
+pub mod operator;
 mod serve;
 mod shutdown;
 mod start;
@@ -16,6 +18,7 @@ use axum::Router;
 pub use self::hashing::{
     Hashers, Secret, Steps, hashers, in_order, make_unusable_password, unsupported,
 };
+pub use self::migrate::{migrate, pending_migrations};
 use self::{serve::Listener, shutdown::Shutdown, start::Parts};
 use crate::config::{Config, DatabaseUrl, Listen};
 

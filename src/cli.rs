@@ -3,11 +3,21 @@
 //! Exit codes: 0 where all went well, 2 where the command line or the configuration is wrong, 1 for
 //! every other failure, and for a password that does not match.
 
+mod changepassword;
 mod check_password;
+mod createsuperuser;
+mod createuser;
+mod database;
+mod drf_create_token;
 mod lines;
 mod make_password;
+mod migrate;
+mod new_user;
 mod passwords;
 mod serve;
+mod system;
+mod terminal;
+mod users;
 
 use std::{
     ffi::OsString,
@@ -35,6 +45,22 @@ struct Arguments {
 enum Command {
     /// Run the service.
     Serve(serve::Serve),
+    /// Make Django's tables in an empty database.
+    Migrate(migrate::Migrate),
+    /// Create a superuser.
+    #[command(name = "createsuperuser")]
+    CreateSuperuser(createsuperuser::CreateSuperuser),
+    /// Create a user who is neither staff nor a superuser.
+    #[command(name = "createuser")]
+    CreateUser(createuser::CreateUser),
+    /// Change a user's password.
+    #[command(name = "changepassword")]
+    ChangePassword(changepassword::ChangePassword),
+    /// Print a user's token, a new one where there is none.
+    #[command(name = "drf_create_token")]
+    DrfCreateToken(drf_create_token::DrfCreateToken),
+    /// List users, let them in, keep them out, revoke their tokens.
+    Users(users::Users),
     /// Say whether the password on standard input matches a stored one, as Django does.
     #[command(name = "check_password")]
     CheckPassword(check_password::CheckPassword),
@@ -47,6 +73,12 @@ impl Command {
     fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
+            Self::Migrate(migrate) => migrate.run(),
+            Self::CreateSuperuser(create) => create.run(),
+            Self::CreateUser(create) => create.run(),
+            Self::ChangePassword(change) => change.run(),
+            Self::DrfCreateToken(token) => token.run(),
+            Self::Users(users) => users.run(),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
         }
@@ -75,11 +107,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            say(&chain(&error));
+            if error.is::<CommandError>() {
+                // As manage.py says it.
+                complain(&error.to_string());
+            } else if error.is::<database::Cancelled>() {
+                complain(&format!("\n{error}"));
+            } else {
+                say(&chain(&error));
+            }
             ExitCode::from(code(&error))
         }
     }
 }
+
+/// What manage.py's commands say where they cannot do what they were asked to.
+#[derive(Debug, thiserror::Error)]
+#[error("CommandError: {0}")]
+struct CommandError(String);
 
 /// Every process of the machine may read a command line.
 const PASSWORD_ON_COMMAND_LINE: &str = "a URL with a password in it has no place on the command \
@@ -105,8 +149,13 @@ fn chain(error: &anyhow::Error) -> String {
 }
 
 fn say(what: &dyn Display) {
+    complain(&format!("drf-auth: {what}"));
+}
+
+/// A line on standard error, in one piece.
+fn complain(line: &str) {
     // A closed standard error is no reason to fail in another way.
-    let _ = writeln!(io::stderr().lock(), "drf-auth: {what}");
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 #[cfg(test)]

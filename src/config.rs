@@ -21,6 +21,7 @@ mod identifier;
 mod listen;
 mod log;
 mod lookup;
+mod password_validators;
 mod passwords;
 mod reader;
 mod requirement;

@@ -2,11 +2,14 @@
 //!
 //! A mirror room: the files carry the names of Django's modules (4.2, 5.2, 6.0, 6.1). Pure.
 
+pub mod base_user;
 pub mod crypto;
 pub mod encoding;
 pub mod hashers;
 pub mod http;
 pub mod middleware;
+pub mod password_validation;
+pub mod validators;
 pub mod views;
 
 use std::{fmt, str::FromStr};

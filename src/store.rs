@@ -10,10 +10,12 @@ mod coalesce;
 mod created;
 pub mod demo;
 mod driver;
+pub mod migrations;
 mod mysql;
 mod pool;
 mod postgres;
 mod schema;
+mod script;
 mod split;
 mod sql;
 mod sqlite;
@@ -22,14 +24,14 @@ mod url;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::accounts::store::AccountStore;
+use crate::accounts::{admin::AccountAdmin, store::AccountStore};
 use coalesce::Limits;
 use created::CreatedFormat;
 use driver::Driver;
 use pool::{Pool, PoolLimits};
 use schema::Schema;
 use split::SplitStore;
-use sql::SqlStore;
+use sql::{SqlAdmin, SqlStore};
 
 pub use schema::{TokenModel, UserModel};
 pub use url::{DatabaseUrl, Engine};
@@ -192,6 +194,29 @@ fn assemble<D: Driver>(
         sql_store(driver()?, options, few)?,
         limits,
     )))
+}
+
+/// Makes the operator's port to the same tables, on one connection.
+///
+/// # Errors
+/// As [`connect`].
+pub fn connect_admin(options: &StoreOptions) -> Result<Arc<dyn AccountAdmin>, ConnectError> {
+    let StoreOptions { url, statement_timeout, prepared_statements, .. } = options;
+    let (timeout, prepared) = (*statement_timeout, *prepared_statements);
+    Ok(match url.engine() {
+        Engine::Postgres => {
+            let driver = postgres::PostgresDriver::new(url, timeout, prepared)?;
+            Arc::new(SqlAdmin::new(sql_store(driver, options, 1)?))
+        }
+        Engine::MySql => {
+            let driver = mysql::MySqlDriver::new(url, timeout, prepared)?;
+            Arc::new(SqlAdmin::new(sql_store(driver, options, 1)?))
+        }
+        Engine::Sqlite => {
+            let driver = sqlite::SqliteDriver::new(url)?;
+            Arc::new(SqlAdmin::new(sql_store(driver, options, 1)?))
+        }
+    })
 }
 
 fn sql_store<D: Driver>(

@@ -245,7 +245,8 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
+/// What the configuration says of the database.
+pub(super) fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
     let url = config.database_url.as_ref().context("database_url is not written")?;
     let (database, user) = (&config.database, &config.user_model);
     Ok(StoreOptions {

@@ -3,10 +3,14 @@
 use super::{
     error::{Problem, quote},
     hashers::{self, HasherParameters},
+    password_validators::password_validators,
     reader::Reader,
     value::{self, Value, boolean, integer, limit, one_of},
 };
-use crate::django::Release;
+use crate::django::{
+    Release,
+    password_validation::{Validator, default_validators},
+};
 
 /// A version of Python that a known Django runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +50,11 @@ pub struct Django {
     /// Unit: names of algorithms. Default: `["pbkdf2_sha256", "pbkdf2_sha1", "argon2",
     /// "bcrypt_sha256", "scrypt"]`, without `scrypt` for 3.2. In settings.py: `PASSWORD_HASHERS`.
     pub password_hashers: Vec<String>,
+    /// What a new password must be, for the commands that take one.
+    ///
+    /// Unit: names of Django's validators, or tables of a name and its options. Default: the four
+    /// that `startproject` writes. In settings.py: `AUTH_PASSWORD_VALIDATORS`.
+    pub password_validators: Vec<Validator>,
     /// What a project's own subclasses of the hashers say otherwise.
     pub hashers: HasherParameters,
     /// The iterations of PBKDF2 in a project with a hasher of its own. `None` where not written.
@@ -97,6 +106,7 @@ impl Default for Django {
             version: None,
             python: PythonVersion::default(),
             password_hashers: hashers::default_hashers(Release::default()),
+            password_validators: default_validators(),
             hashers: HasherParameters::default(),
             pbkdf2_iterations: None,
             upgrade_passwords: None,
@@ -142,6 +152,8 @@ impl Django {
         reader.set(&mut read.password_hashers, "django.password_hashers", |v| {
             hashers::password_hashers(v, version)
         });
+        let validators = "django.password_validators";
+        reader.set(&mut read.password_validators, validators, password_validators);
         reader.set(&mut read.use_tz, "django.use_tz", boolean);
         reader.set(&mut read.time_zone, "django.time_zone", time_zone);
         reader.set(&mut read.database_time_zone, "django.database_time_zone", no_or_time_zone);

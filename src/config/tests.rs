@@ -54,6 +54,7 @@ prepared_statements = true
 version = "5.2"
 python = "3.13"
 password_hashers = ["pbkdf2_sha256", "pbkdf2_sha1", "argon2", "bcrypt_sha256", "scrypt"]
+password_validators = ["UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator"]
 pbkdf2_iterations = 1000000
 upgrade_passwords = true
 use_tz = true

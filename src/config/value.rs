@@ -15,13 +15,15 @@ pub(super) enum Value {
     Text(String),
     /// TOML's integer, where 64 bits hold it.
     Integer(i64),
+    /// TOML's float, as it is written.
+    Float(String),
     /// TOML's boolean.
     Boolean(bool),
     /// TOML's array.
     List(Vec<Value>),
     /// TOML's table, each key with the line on which it is written.
     Table(Vec<(String, usize, Value)>),
-    /// What no key takes (a float, a date, an integer beyond 64 bits), by its TOML name.
+    /// What no key takes (a date, an integer beyond 64 bits), by its TOML name.
     Other(&'static str),
 }
 
@@ -50,7 +52,7 @@ impl Value {
                     })
                     .collect(),
             ),
-            DeValue::Float(_) => Self::Other("float"),
+            DeValue::Float(digits) => Self::Float(digits.as_str().to_owned()),
             DeValue::Datetime(_) => Self::Other("date-time"),
         }
     }
@@ -60,6 +62,7 @@ impl Value {
         match self {
             Self::Untyped(_) | Self::Text(_) => "string",
             Self::Integer(_) => "integer",
+            Self::Float(_) => "float",
             Self::Boolean(_) => "boolean",
             Self::List(_) => "list",
             Self::Table(_) => "table",
@@ -262,7 +265,7 @@ mod tests {
         assert!(from_toml("0xff") == Value::Integer(255));
         assert!(from_toml("-1") == Value::Integer(-1));
         assert!(from_toml("9223372036854775808") == Value::Other("integer beyond 64 bits"));
-        assert!(from_toml("1.0") == Value::Other("float"));
+        assert!(from_toml("1.0") == Value::Float("1.0".into()));
         assert!(from_toml("2020-01-01") == Value::Other("date-time"));
         assert!(from_toml("[\"a\", 1]") == Value::List(vec![typed("a"), Value::Integer(1)]));
         assert!(

@@ -67,6 +67,11 @@ impl PostgresDriver {
         Ok(Self { options, prepared_statements, arrived, begin })
     }
 
+    /// What begins a transaction under this driver's settings.
+    pub(super) fn begin(&self) -> &str {
+        &self.begin
+    }
+
     async fn run_unprepared(
         &self,
         connection: &mut PgConnection,

@@ -1,5 +1,6 @@
 //! The account store over any of the three engines.
 
+mod admin;
 mod grants;
 mod token_owners;
 
@@ -27,6 +28,7 @@ use crate::accounts::{
     store::{AccountStore, SchemaError, StoreError, StoreErrorKind},
 };
 
+pub(super) use admin::SqlAdmin;
 pub(super) use token_owners::{may_share, most_keys};
 
 /// Rounds of select and insert before a token that is always another's is called an error.

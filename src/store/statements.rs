@@ -3,11 +3,15 @@
 //! Values are always bound. Every selected column is made text by the server, so that one decoder
 //! serves integers and UUIDs, booleans and `tinyint`s, `citext` and binary collations.
 
+mod admin;
 mod grants;
 
 use std::sync::Arc;
 
-pub(super) use self::grants::{GrantStatements, TableColumns};
+pub(super) use self::{
+    admin::{AdminStatements, NewValue},
+    grants::{GrantStatements, TableColumns},
+};
 use super::schema::Schema;
 
 /// The three engines' SQL.

@@ -17,6 +17,7 @@ mod config;
 mod exchanges;
 mod harness;
 mod hashers;
+mod operator;
 mod passwords;
 mod python;
 mod serve;

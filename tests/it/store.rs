@@ -67,6 +67,7 @@ macro_rules! store_suite {
 }
 
 mod connect;
+mod migrations;
 mod mysql;
 mod pgbouncer;
 mod postgres;

@@ -1,0 +1,146 @@
+//! `drf-auth users`: who there is, and who may log in.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::{CommandError, database};
+use crate::app::operator::{Account, Operator};
+
+/// The flags of `users`.
+#[derive(Debug, Args)]
+pub(super) struct Users {
+    #[command(subcommand)]
+    action: Action,
+    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List every user: id, name, active, staff, superuser, token, with tabs between them
+    List {
+        /// A JSON object a line instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a user log in
+    Activate { username: String },
+    /// Keep a user out: no login, and the token counts for nothing
+    Deactivate { username: String },
+    /// Delete a user's token
+    #[command(name = "revoke_token", visible_alias = "revoke-token")]
+    RevokeToken { username: String },
+}
+
+/// One line of `list --json`.
+#[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are a row's columns")]
+struct Line<'a> {
+    id: String,
+    username: &'a str,
+    is_active: bool,
+    is_staff: bool,
+    is_superuser: bool,
+    has_token: bool,
+}
+
+impl Users {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let Self { action, config } = self;
+        let operator = Operator::connect(&database::config(config)?)?;
+        let said = database::wait(act(&operator, &action))?;
+        io::stdout().write_all(said.as_bytes()).context("standard output cannot be written")?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn act(operator: &Operator, action: &Action) -> anyhow::Result<String> {
+    Ok(match action {
+        Action::List { json } => listed(&operator.list().await?, *json)?,
+        Action::Activate { username } => set_active(operator, username, true).await?,
+        Action::Deactivate { username } => set_active(operator, username, false).await?,
+        Action::RevokeToken { username } => {
+            let account = find(operator, username).await?;
+            if operator.delete_token(&account.id).await? {
+                format!("Token of user '{}' deleted\n", account.username)
+            } else {
+                format!("User '{}' has no token\n", account.username)
+            }
+        }
+    })
+}
+
+async fn set_active(
+    operator: &Operator,
+    username: &str,
+    is_active: bool,
+) -> anyhow::Result<String> {
+    let account = find(operator, username).await?;
+    let (name, state) = (&account.username, if is_active { "active" } else { "inactive" });
+    if account.is_active == is_active {
+        return Ok(format!("User '{name}' is {state} already\n"));
+    }
+    if !operator.set_active(&account.id, is_active).await? {
+        return Err(nobody(username).into());
+    }
+    Ok(format!("User '{name}' is {state} now\n"))
+}
+
+async fn find(operator: &Operator, username: &str) -> anyhow::Result<Account> {
+    Ok(operator.find(username).await?.ok_or_else(|| nobody(username))?)
+}
+
+fn nobody(username: &str) -> CommandError {
+    CommandError(format!("user '{username}' does not exist"))
+}
+
+fn listed(accounts: &[Account], json: bool) -> anyhow::Result<String> {
+    let mut text = String::new();
+    if !json {
+        text += "id\tusername\tactive\tstaff\tsuperuser\ttoken\n";
+    }
+    for account in accounts {
+        let Account { id, username, is_active, is_staff, is_superuser, has_token, .. } = account;
+        if json {
+            let (is_active, is_staff, is_superuser, has_token) =
+                (*is_active, *is_staff, *is_superuser, *has_token);
+            let id = id.to_string();
+            let line = Line { id, username, is_active, is_staff, is_superuser, has_token };
+            text += &serde_json::to_string(&line)?;
+        } else {
+            let flags = [is_active, is_staff, is_superuser, has_token];
+            let flags = flags.map(|flag| if *flag { "yes" } else { "no" }).join("\t");
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{id}\t{}\t{flags}", visible(username));
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// A name that moves no terminal's cursor.
+fn visible(name: &str) -> String {
+    let shown = |c: char| {
+        if c.is_control() { c.escape_default().collect() } else { String::from(c) }
+    };
+    name.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shown_as_they_are_but_for_control_characters() {
+        assert_eq!(visible("Ünï\u{1b}[2J\t"), "Ünï\\u{1b}[2J\\t");
+    }
+}

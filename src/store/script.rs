@@ -1,0 +1,93 @@
+//! Several statements at once on one connection, as an operator's commands need them.
+
+use async_trait::async_trait;
+use sqlx::AssertSqlSafe;
+
+use super::{driver::Driver, mysql::MySqlDriver, postgres::PostgresDriver, sqlite::SqliteDriver};
+
+/// An engine that takes several statements at once, without values.
+#[async_trait]
+pub(super) trait Script: Driver {
+    /// Whether a transaction can undo what has made a table.
+    const UNDOES_TABLES: bool;
+
+    /// Runs the statements, one after the other, each on its own.
+    async fn script(
+        &self,
+        connection: &mut Self::Connection,
+        sql: String,
+    ) -> Result<(), sqlx::Error>;
+
+    /// Runs the statements in one transaction: all of them, or none.
+    ///
+    /// Where one fails, the connection has a transaction open, and must be dropped.
+    async fn together(
+        &self,
+        connection: &mut Self::Connection,
+        sql: &str,
+    ) -> Result<(), sqlx::Error>;
+}
+
+#[async_trait]
+impl Script for PostgresDriver {
+    const UNDOES_TABLES: bool = true;
+
+    async fn script(
+        &self,
+        connection: &mut Self::Connection,
+        sql: String,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
+    }
+
+    async fn together(
+        &self,
+        connection: &mut Self::Connection,
+        sql: &str,
+    ) -> Result<(), sqlx::Error> {
+        // One message, so that also a pooler in transaction mode sends it to one server.
+        self.script(connection, format!("{};\n{sql}COMMIT", self.begin())).await
+    }
+}
+
+#[async_trait]
+impl Script for MySqlDriver {
+    const UNDOES_TABLES: bool = false;
+
+    async fn script(
+        &self,
+        connection: &mut Self::Connection,
+        sql: String,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
+    }
+
+    async fn together(
+        &self,
+        connection: &mut Self::Connection,
+        sql: &str,
+    ) -> Result<(), sqlx::Error> {
+        self.script(connection, format!("START TRANSACTION;\n{sql}COMMIT")).await
+    }
+}
+
+#[async_trait]
+impl Script for SqliteDriver {
+    const UNDOES_TABLES: bool = true;
+
+    async fn script(
+        &self,
+        connection: &mut Self::Connection,
+        sql: String,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
+    }
+
+    async fn together(
+        &self,
+        connection: &mut Self::Connection,
+        sql: &str,
+    ) -> Result<(), sqlx::Error> {
+        self.script(connection, format!("BEGIN IMMEDIATE;\n{sql}COMMIT")).await
+    }
+}

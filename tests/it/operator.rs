@@ -1,0 +1,277 @@
+//! The operator's commands on each engine, as processes without a terminal. What they ask in one is compared with
+//! Django's own by `compat/commands.sh`.
+
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use crate::harness::{Backend, TestDatabase, empty_database};
+
+type Outcome = (i32, String, String);
+
+/// Where a test is to have no terminal, it has none: `setsid` gives that up.
+fn run_with(
+    database: &TestDatabase,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    input: &str,
+) -> Outcome {
+    let mut child = Command::new("setsid")
+        .arg("--wait")
+        .arg(env!("CARGO_BIN_EXE_drf-auth"))
+        .args(arguments)
+        .current_dir(std::env::temp_dir())
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .env("DATABASE_URL", database.url())
+        .env("DRF_AUTH_DJANGO__PBKDF2_ITERATIONS", "10")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that asks nothing reads nothing.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn run(database: &TestDatabase, arguments: &[&str]) -> Outcome {
+    run_with(database, arguments, &[], "")
+}
+
+fn said(text: &str) -> Outcome {
+    (0, format!("{text}\n"), String::new())
+}
+
+fn refused(text: &str) -> Outcome {
+    (1, String::new(), format!("CommandError: {text}\n"))
+}
+
+async fn databases() -> Vec<TestDatabase> {
+    let mut databases = Vec::new();
+    for backend in [Backend::Sqlite, Backend::Postgres, Backend::MySql] {
+        if let Some(database) = empty_database(backend).await {
+            assert_eq!(run(&database, &["migrate"]).0, 0);
+            databases.push(database);
+        }
+    }
+    databases
+}
+
+async fn column(database: &TestDatabase, column: &str, username: &str) -> String {
+    let name = database.literal(username);
+    database.text(&format!("SELECT {column} FROM auth_user WHERE username = {name}")).await
+}
+
+#[tokio::test]
+async fn migrate_says_what_django_says() {
+    let database = empty_database(Backend::Sqlite).await.unwrap();
+    assert_eq!(run(&database, &["migrate", "--check"]), (1, String::new(), String::new()));
+    let (code, stdout, stderr) = run(&database, &["migrate", "--noinput"]);
+    assert_eq!((code, &*stderr), (0, ""));
+    assert!(stdout.starts_with(
+        "Operations to perform:\n  Apply all migrations: auth, authtoken, contenttypes\n\
+         Running migrations:\n  Applying contenttypes.0001_initial... OK\n"
+    ));
+    assert!(run(&database, &["migrate"]).1.ends_with("\n  No migrations to apply.\n"));
+    assert_eq!(run(&database, &["migrate", "--check"]).0, 0);
+    let variables = [("DRF_AUTH_USER_MODEL__TABLE", "shop_user")];
+    let (code, _, stderr) = run_with(&database, &["migrate"], &variables, "");
+    assert_eq!(code, 2);
+    assert!(stderr.contains("user_model.table is \"shop_user\""), "{stderr}");
+}
+
+#[tokio::test]
+async fn superusers_are_made_as_django_makes_them() {
+    for database in databases().await {
+        let create = ["createsuperuser", "--noinput", "--username", "\u{fb01}ne", "--email"];
+        let created = said("Superuser created successfully.");
+        assert_eq!(run(&database, &[&create[..], &["A@EXAMPLE.com"]].concat()), created);
+        assert_eq!(column(&database, "email", "fine").await, "A@example.com");
+        assert!(column(&database, "password", "fine").await.starts_with('!'));
+        let again = run(&database, &[&create[..], &["a@b.de"]].concat());
+        assert_eq!(again, refused("Error: That username is already taken."));
+        assert_eq!(
+            run(&database, &["createsuperuser", "--noinput"]),
+            refused("You must use --username with --noinput.")
+        );
+        let variables = [
+            ("DJANGO_SUPERUSER_USERNAME", "root"),
+            ("DJANGO_SUPERUSER_EMAIL", ""),
+            ("DJANGO_SUPERUSER_PASSWORD", "x"),
+        ];
+        let create = ["createsuperuser", "--no-input"];
+        assert_eq!(run_with(&database, &create, &variables, ""), created);
+        assert!(column(&database, "password", "root").await.starts_with("pbkdf2_sha256$10$"));
+        let before_5 = [&variables[1..], &[("DRF_AUTH_DJANGO__VERSION", "4.2")]].concat();
+        let create = ["createsuperuser", "--noinput", "--username", "root2"];
+        assert_eq!(
+            run_with(&database, &create, &before_5, ""),
+            refused("You must use --email with --noinput.")
+        );
+        assert_eq!(
+            run(&database, &["createsuperuser"]),
+            said(
+                "Superuser creation skipped due to not running in a TTY. You can run `manage.py \
+                 createsuperuser` in your project to create one manually."
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_no_superuser() {
+    for database in databases().await {
+        let variables = [("DJANGO_USER_PASSWORD", "x"), ("DJANGO_SUPERUSER_PASSWORD", "y")];
+        let create = ["createuser", "--noinput", "--username", "plain", "--email", ""];
+        let created = run_with(&database, &create, &variables, "");
+        assert_eq!(created, said("User created successfully."));
+        let (_, stdout, _) = run(&database, &["users", "list", "--json"]);
+        assert_eq!(
+            stdout,
+            "{\"id\":\"1\",\"username\":\"plain\",\"is_active\":true,\"is_staff\":false,\
+             \"is_superuser\":false,\"has_token\":false}\n"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_column_that_must_be_filled_is_named() {
+    let database = empty_database(Backend::Sqlite).await.unwrap();
+    database
+        .execute(
+            &Backend::Sqlite
+                .ddl("5.2")
+                .replace("\"last_name\"", "\"tenant\" text NOT NULL, \"last_name\""),
+        )
+        .await;
+    let create = ["createuser", "--noinput", "--username", "x", "--email", ""];
+    assert_eq!(
+        run(&database, &create),
+        refused(
+            "the user table must have a value in tenant, and this command does not know which: \
+             create users with the project's own manage.py"
+        )
+    );
+}
+
+#[tokio::test]
+async fn other_models_get_what_they_have() {
+    let database = empty_database(Backend::Sqlite).await.unwrap();
+    database
+        .execute(
+            "CREATE TABLE member (id char(32) NOT NULL PRIMARY KEY, email varchar(40) NOT NULL UNIQUE, \
+             pass varchar(128) NOT NULL, date_joined datetime NOT NULL, note text NULL); \
+             CREATE TABLE authtoken_token (\"key\" varchar(40) NOT NULL PRIMARY KEY, \
+             created datetime NOT NULL, user_id char(32) NOT NULL UNIQUE)",
+        )
+        .await;
+    let variables = [
+        ("DRF_AUTH_USER_MODEL__TABLE", "member"),
+        ("DRF_AUTH_USER_MODEL__USERNAME_FIELD", "email"),
+        ("DRF_AUTH_USER_MODEL__PASSWORD_COLUMN", "pass"),
+        ("DRF_AUTH_USER_MODEL__IS_ACTIVE_COLUMN", ""),
+        ("DRF_AUTH_USER_MODEL__IS_STAFF_COLUMN", ""),
+        ("DRF_AUTH_USER_MODEL__IS_SUPERUSER_COLUMN", ""),
+        ("DJANGO_SUPERUSER_EMAIL", "a@b.de"),
+        ("DJANGO_SUPERUSER_PASSWORD", "x"),
+    ];
+    let run = |arguments: &[&str]| run_with(&database, arguments, &variables, "");
+    let create = ["createsuperuser", "--noinput"];
+    assert_eq!(run(&create), said("Superuser created successfully."));
+    assert_eq!(database.text("SELECT length(id) || substr(id, 13, 1) FROM member").await, "324");
+    assert_eq!(run(&create), refused("Error: That email address is already taken."));
+    assert_eq!(
+        run(&["createsuperuser", "--noinput", "--email", "x"]),
+        refused("Enter a valid email address.")
+    );
+    let long = format!("{}@b.de", "x".repeat(40));
+    assert_eq!(
+        run(&["createsuperuser", "--noinput", "--email", &long]),
+        refused("Ensure this value has at most 40 characters (it has 45).")
+    );
+    assert!(run(&["drf_create_token", "a@b.de"]).1.ends_with(" for user a@b.de\n"));
+    let (code, _, stderr) = run(&["users", "deactivate", "a@b.de"]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("user_model.is_active_column"), "{stderr}");
+}
+
+#[tokio::test]
+async fn a_password_is_changed_from_standard_input() {
+    for database in databases().await {
+        let create = ["createuser", "--noinput", "--username", "ayush", "--email", "kumar@b.de"];
+        run(&database, &create);
+        let change = |input: &str| run_with(&database, &["changepassword", "ayush"], &[], input);
+        let prompts = "Password: Password (again): ";
+        let (code, stdout, stderr) = change("correct horse\ncorrect horse\n");
+        assert_eq!((code, &*stderr), (0, prompts));
+        assert_eq!(
+            stdout,
+            "Changing password for user 'ayush'\nPassword changed successfully for user 'ayush'\n"
+        );
+        let encoded = column(&database, "password", "ayush").await;
+        assert!(encoded.starts_with("pbkdf2_sha256$10$"));
+        let (code, stdout, stderr) = change("a\nb\nkumar12x\nkumar12x\n1\n1\n");
+        assert_eq!(code, 1);
+        assert!(stdout.ends_with("Passwords do not match. Please try again.\n"));
+        assert_eq!(
+            stderr,
+            format!(
+                "{prompts}{prompts}The password is too similar to the email address.\n{prompts}\
+                 This password is too short. It must contain at least 8 characters.\n\
+                 This password is too common.\nThis password is entirely numeric.\n\
+                 CommandError: Aborting password change for user 'ayush' after 3 attempts\n"
+            )
+        );
+        assert_eq!(change("\n").2, "Password: CommandError: aborted\n");
+        assert_eq!(change("").0, 1);
+        assert_eq!(column(&database, "password", "ayush").await, encoded);
+        assert_eq!(
+            run(&database, &["changepassword", "nobody"]),
+            refused("user 'nobody' does not exist")
+        );
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_made_and_revoked_and_users_kept_out() {
+    for database in databases().await {
+        let create = ["createuser", "--noinput", "--username", "ayush", "--email", ""];
+        run(&database, &create);
+        let first = run(&database, &["drf_create_token", "ayush"]);
+        let [(key, user)] = &database.tokens().await[..] else { panic!("one token") };
+        assert_eq!((first, *user), (said(&format!("Generated token {key} for user ayush")), 1));
+        assert!(run(&database, &["drf_create_token", "ayush"]).1.contains(key));
+        assert!(!run(&database, &["drf_create_token", "-r", "ayush"]).1.contains(key));
+        assert_eq!(database.tokens().await.len(), 1);
+        assert_eq!(
+            run(&database, &["drf_create_token", "nobody"]),
+            refused("Cannot create the Token: user nobody does not exist")
+        );
+        let users = |action| run(&database, &["users", action, "ayush"]);
+        assert_eq!(users("deactivate"), said("User 'ayush' is inactive now"));
+        assert_eq!(users("deactivate"), said("User 'ayush' is inactive already"));
+        assert_eq!(
+            run(&database, &["users", "list"]),
+            said("id\tusername\tactive\tstaff\tsuperuser\ttoken\n1\tayush\tno\tno\tno\tyes")
+        );
+        assert_eq!(users("activate"), said("User 'ayush' is active now"));
+        assert_eq!(users("revoke-token"), said("Token of user 'ayush' deleted"));
+        assert_eq!(users("revoke_token"), said("User 'ayush' has no token"));
+        assert_eq!(database.tokens().await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_said() {
+    let database = TestDatabase::named(Backend::MySql, "mysql://nobody@127.0.0.1:1/", "x");
+    let (code, _, stderr) = run(&database, &["users", "list"]);
+    assert_eq!(code, 1);
+    assert!(stderr.starts_with("drf-auth: the database is not available"), "{stderr}");
+    // Nothing is there to be dropped.
+    std::mem::forget(database);
+}
