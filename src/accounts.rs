@@ -31,6 +31,12 @@ impl fmt::Display for UserId {
     }
 }
 
+impl From<i64> for UserId {
+    fn from(id: i64) -> Self {
+        Self::Int(id)
+    }
+}
+
 /// A token's key, as its row holds it: 40 lower-case hexadecimal characters where DRF made it.
 ///
 /// `Debug` never shows it.
@@ -154,6 +160,20 @@ pub struct User {
     pub is_staff: bool,
     /// False where the model has no such column.
     pub is_superuser: bool,
+}
+
+impl User {
+    /// An active user without an email address, who is neither staff nor superuser.
+    pub fn new(id: impl Into<UserId>, username: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            username: username.into(),
+            email: Some(String::new()),
+            is_active: true,
+            is_staff: false,
+            is_superuser: false,
+        }
+    }
 }
 
 /// A token that was found, with its owner.

@@ -93,6 +93,9 @@ pub enum CheckError {
     /// The memory that the hasher takes is not there.
     #[error("there is not enough memory for a password check")]
     NoMemory,
+    /// The operating system has no thread to give.
+    #[error("there are no threads for password checks")]
+    NoThread,
     /// The check itself broke off.
     #[error("a password check broke off")]
     Broken,

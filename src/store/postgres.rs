@@ -67,6 +67,14 @@ impl PostgresDriver {
         Ok(Self { options, prepared_statements, arrived, begin })
     }
 
+    /// Runs statements on connections that someone else opened.
+    pub(super) fn pooled() -> Self {
+        // Without a look at the environment: they open nothing.
+        let options = PgConnectOptions::new_without_pgpass();
+        let (arrived, begin) = (String::new(), String::new());
+        Self { options, prepared_statements: true, arrived, begin }
+    }
+
     async fn run_unprepared(
         &self,
         connection: &mut PgConnection,
@@ -131,6 +139,14 @@ impl Driver for PostgresDriver {
             return fetch(connection, statement, values, true).await;
         }
         self.run_unprepared(connection, statement, values).await
+    }
+
+    async fn ping(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        connection.ping().await
+    }
+
+    async fn close(connection: PgConnection) -> Result<(), sqlx::Error> {
+        connection.close().await
     }
 
     async fn settle(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {

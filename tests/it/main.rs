@@ -15,10 +15,13 @@ mod architecture;
 mod authenticator;
 mod config;
 mod exchanges;
+mod guard;
 mod harness;
 mod hashers;
 mod passwords;
 mod python;
+#[cfg(feature = "remote")]
+mod remote;
 mod serve;
 mod store;
 mod verify;
