@@ -58,19 +58,19 @@ fn run<S: Service<Request<Body>>>(service: &mut S, request: Request<Body>) {
     black_box(answer.ok());
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 200)]
 fn no_layer(bencher: Bencher<'_, '_>) {
     let mut service = service_fn(answer);
     bencher.with_inputs(|| request(KEY)).bench_local_values(|request| run(&mut service, request));
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 200)]
 fn accepted(bencher: Bencher<'_, '_>) {
     let mut service = RequireToken::new(tokens()).layer(service_fn(answer));
     bencher.with_inputs(|| request(KEY)).bench_local_values(|request| run(&mut service, request));
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 200)]
 fn accepted_with_a_permission(bencher: Bencher<'_, '_>) {
     let tokens = Arc::new(FixedTokens::clone(&tokens()).permission(KEY, "shop.view_order"));
     let layer = RequireToken::new(tokens).permission("shop.view_order");
@@ -78,7 +78,7 @@ fn accepted_with_a_permission(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(|| request(KEY)).bench_local_values(|request| run(&mut service, request));
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 200)]
 fn refused(bencher: Bencher<'_, '_>) {
     let mut service = RequireToken::new(tokens()).layer(service_fn(answer));
     let unknown = "0".repeat(39) + "x";

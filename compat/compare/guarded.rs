@@ -54,7 +54,7 @@ async fn main() -> anyhow::Result<()> {
 fn front(rest: &Router, tokens: Arc<dyn VerifyToken>, hosts: Arc<[String]>) -> Router {
     let by_layer = std::env::var("GUARDED_BY").as_deref() == Ok("layer");
     let profile = if by_layer {
-        any(layered).route_layer(RequireToken::new(Arc::clone(&tokens)))
+        any(layered).layer(RequireToken::new(Arc::clone(&tokens)))
     } else {
         any(extracted)
     };
@@ -109,7 +109,8 @@ async fn around(
 ) -> Response<Body> {
     let headers = request.headers();
     let middleware = Middleware::new(joined(headers, header::COOKIE).as_deref());
-    let host = joined(headers, header::HOST).map(|host| latin1(&host)).unwrap_or_default();
+    let host =
+        joined(headers, header::HOST).map_or_else(|| "127.0.0.1".to_owned(), |host| latin1(&host));
     if !host_is_allowed(&host, &hosts) {
         return middleware.refusal(page(400, views::bad_request()));
     }

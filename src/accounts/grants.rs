@@ -42,6 +42,14 @@ impl fmt::Display for Permission {
 }
 
 /// What is asked of a user beside a token. All of it must be met; the default asks nothing.
+///
+/// ```
+/// use drf_auth::accounts::grants::Requirement;
+///
+/// let editors = Requirement::default().permission("blog.change_entry").group("team").group("interns");
+/// assert_eq!(editors.permissions[0].to_string(), "blog.change_entry");
+/// assert!(!editors.staff);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement {
     /// `is_staff`.

@@ -13,6 +13,31 @@ use super::{
 /// Answers whose token a key is. The database does ([`Authenticator`]), a remote service that it is
 /// near to, or a table in a test.
 ///
+/// A backend may put something of its own before it, a cache for instance, where it can live with what
+/// that means:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use async_trait::async_trait;
+/// use drf_auth::accounts::{
+///     TokenOwner,
+///     verify::{VerifyError, VerifyToken},
+/// };
+///
+/// /// Counts who asks.
+/// #[derive(Debug)]
+/// struct Counted(Arc<dyn VerifyToken>);
+///
+/// #[async_trait]
+/// impl VerifyToken for Counted {
+///     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
+///         println!("a token is checked");
+///         self.0.verify_token(key).await
+///     }
+/// }
+/// ```
+///
 /// [`Authenticator`]: super::authenticator::Authenticator
 #[async_trait]
 pub trait VerifyToken: fmt::Debug + Send + Sync {

@@ -62,6 +62,25 @@ pub fn challenge(headers: &mut HeaderMap, exception: &ApiException, authenticate
 /// in it. What only the endpoint can know is not in it: `Allow` (which methods it has), 406 and 404
 /// (which media types and `?format=` it has: a refusal is always JSON), and what the middleware of a
 /// Django project adds to every answer (`X-Frame-Options` and the like).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use std::sync::Arc;
+///
+/// use drf_auth::guard::{AuthenticatedUser, FixedTokens, VerifyToken};
+///
+/// let tokens: Arc<dyn VerifyToken> = Arc::new(FixedTokens::new());
+/// // What a framework that this crate does not know does with a request's head.
+/// let (head, ()) = http::Request::get("/orders").body(()).unwrap().into_parts();
+/// let refusal = AuthenticatedUser::required(&head, &tokens).await.unwrap_err();
+/// let response = refusal.into_http();
+/// assert_eq!(response.status(), 401);
+/// assert_eq!(response.headers()["www-authenticate"], "Token");
+/// let body = r#"{"detail":"Authentication credentials were not provided."}"#;
+/// assert_eq!(response.body(), body);
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     exception: ApiException,

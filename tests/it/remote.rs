@@ -21,7 +21,7 @@ use drf_auth::{
     },
     app,
     config::{Config, Overrides},
-    remote::{RemoteOptions, RemoteVerifier},
+    remote::{RemoteOptions, RemoteOptionsError, RemoteVerifier},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -241,6 +241,18 @@ async fn options_that_cannot_be_right_are_refused() {
     }
     let shown = format!("{:?}", RemoteVerifier::new(&base()).unwrap());
     assert!(shown.contains("http://x/"), "{shown}");
+}
+
+#[tokio::test]
+async fn https_is_https() {
+    let address = scripted(|_, _| response("200 OK", JSON, AYUSH)).await;
+    let options = RemoteOptions::new(format!("https://{address}/verify/"));
+    match RemoteVerifier::new(&options) {
+        // It speaks no TLS, so it gets no token.
+        Ok(verifier) => assert_eq!(word(&verifier.verify_token("key").await), "unavailable"),
+        Err(RemoteOptionsError::Authorities(error)) => println!("skipped: {error}"),
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// A server whose answers wait for permits; it counts the questions, and knows when each came.
