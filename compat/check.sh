@@ -63,10 +63,18 @@ step "formatting"
 cargo fmt --check
 
 step "lints"
-cargo clippy --locked --all-targets --quiet -- -D warnings
+cargo clippy --locked --all-targets --all-features --quiet -- -D warnings
+
+step "each feature alone"
+bash compat/features.sh
 
 step "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --quiet
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --all-features --no-deps --document-private-items --quiet
+
+step "types of other crates in the public interface"
+status=0
+python3 compat/public_types.py || status=$?
+case $status in 0) ;; 3) echo "skipped: this rustdoc is not known to compat/public_types.py" ;; *) exit $status ;; esac
 
 if command -v cargo-deny >/dev/null 2>&1; then
     step "dependencies: licences, bans, sources"
@@ -85,7 +93,7 @@ done
 . "$work/mariadb/env"
 
 step "tests, on SQLite, PostgreSQL and MariaDB"
-DRF_AUTH_TEST_REQUIRE=postgres,mysql cargo test --locked
+DRF_AUTH_TEST_REQUIRE=postgres,mysql cargo test --locked --all-features
 
 for server in postgres mariadb; do bash compat/databases.sh stop "$work/$server"; done
 
@@ -102,6 +110,9 @@ operator() { # migrate or commands
 }
 operator migrate
 operator commands
+
+step "a fresh crate with the library"
+bash compat/fresh_crate.sh $([ "$mode" = full ] && echo --server)
 
 step "gateways"
 gateways() {
@@ -164,6 +175,16 @@ if [ "$mode" = full ]; then
     for engine in sqlite mariadb; do compare $engine 4.2 3.10 $few; done
     compare sqlite 6.0 3.12 $few
 fi
+
+step "a Rust backend beside Django"
+cargo build --locked --release --quiet --example orders --example guarded
+python3 compat/orders.py --django 5.2 --python "$main_python" --example target/release/examples/orders
+
+for by in extractor layer; do
+    step "comparison of the profile, guarded by the $by"
+    GUARDED_BY=$by bash compat/compare.sh --engine sqlite --django 5.2 --python "$main_python" --view profile \
+        --requests $few --written-share 1 --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary target/release/examples/guarded
+done
 
 for engine in sqlite postgres mariadb; do
     step "sharing: $engine"

@@ -1,5 +1,6 @@
 //! The domain words: who a user is, what a token is, what someone claims to know.
 
+#[cfg(feature = "server")]
 pub mod admin;
 pub mod authenticator;
 pub mod grants;
@@ -27,6 +28,12 @@ impl fmt::Display for UserId {
             Self::Int(id) => id.fmt(f),
             Self::Text(id) => id.fmt(f),
         }
+    }
+}
+
+impl From<i64> for UserId {
+    fn from(id: i64) -> Self {
+        Self::Int(id)
     }
 }
 
@@ -153,6 +160,20 @@ pub struct User {
     pub is_staff: bool,
     /// False where the model has no such column.
     pub is_superuser: bool,
+}
+
+impl User {
+    /// An active user without an email address, who is neither staff nor superuser.
+    pub fn new(id: impl Into<UserId>, username: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            username: username.into(),
+            email: Some(String::new()),
+            is_active: true,
+            is_staff: false,
+            is_superuser: false,
+        }
+    }
 }
 
 /// A token that was found, with its owner.

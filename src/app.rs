@@ -2,15 +2,17 @@
 //!
 //! The only room that turns configuration into the arguments of constructors.
 
+#[cfg(feature = "sqlite")]
 mod demo;
 mod hashing;
-mod memory;
 mod migrate;
 pub mod operator;
 mod serve;
 mod shutdown;
 mod start;
 mod verify;
+
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::Router;
@@ -20,7 +22,12 @@ pub use self::hashing::{
 };
 pub use self::migrate::{migrate, pending_migrations};
 use self::{serve::Listener, shutdown::Shutdown, start::Parts};
-use crate::config::{Config, DatabaseUrl, Listen};
+#[cfg(feature = "sqlite")]
+use crate::config::DatabaseUrl;
+use crate::{
+    accounts::verify::VerifyToken,
+    config::{Config, Listen},
+};
 
 /// The service of a configuration, for whoever brings sockets of their own. The database is not
 /// asked yet.
@@ -38,7 +45,20 @@ pub fn router(config: &Config) -> anyhow::Result<Router> {
 /// When the configuration does not fit the database, or the address cannot be bound. A database
 /// that is away is no error: requests are answered 503 until it is back.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-    run(config, Shutdown::new()?).await
+    run(config, Shutdown::new()?, |router, _| router).await
+}
+
+/// As [`serve()`], with something before the routes that knows whose token it is: the live comparison
+/// puts a Rust backend's endpoint there.
+///
+/// # Errors
+/// As [`serve()`].
+#[doc(hidden)]
+pub async fn serve_behind(
+    config: Config,
+    front: impl FnOnce(Router, Arc<dyn VerifyToken>) -> Router,
+) -> anyhow::Result<()> {
+    run(config, Shutdown::new()?, front).await
 }
 
 /// Runs the service on a new SQLite file with Django's own tables and one user, and says how to try
@@ -46,19 +66,35 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When the file cannot be made, and as [`serve()`].
+#[cfg(feature = "sqlite")]
 pub async fn serve_demo(mut config: Config) -> anyhow::Result<()> {
     // A signal that comes while the file is being made leaves nothing behind.
     let shutdown = Shutdown::new()?;
     let demo = demo::Demo::create(&config).await?;
     config.database_url = Some(DatabaseUrl::new(demo.url()));
     demo.tell(&config.listen)?;
-    let served = run(config, shutdown).await;
+    let served = run(config, shutdown, |router, _| router).await;
     drop(demo);
     served
 }
 
-async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
+/// Refuses: the demo's database is a SQLite file.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "sqlite"))]
+#[expect(clippy::unused_async, reason = "the same signature as with SQLite")]
+pub async fn serve_demo(_config: Config) -> anyhow::Result<()> {
+    anyhow::bail!("this was built without sqlite, which the demo needs")
+}
+
+async fn run(
+    config: Config,
+    shutdown: Shutdown,
+    front: impl FnOnce(Router, Arc<dyn VerifyToken>) -> Router,
+) -> anyhow::Result<()> {
     let Parts { store, authenticator, router } = start::parts(&config)?;
+    let router = front(router, Arc::clone(&authenticator) as Arc<dyn VerifyToken>);
     // Bound first: connections wait in the backlog while the database is looked at.
     let listener = listener(&config.listen).await?;
     start::check_at_start(&config, &store, &authenticator).await?;

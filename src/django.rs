@@ -2,13 +2,16 @@
 //!
 //! A mirror room: the files carry the names of Django's modules (4.2, 5.2, 6.0, 6.1). Pure.
 
+#[cfg(feature = "server")]
 pub mod base_user;
 pub mod crypto;
 pub mod encoding;
 pub mod hashers;
 pub mod http;
 pub mod middleware;
+#[cfg(feature = "server")]
 pub mod password_validation;
+#[cfg(feature = "server")]
 pub mod validators;
 pub mod views;
 

@@ -26,16 +26,14 @@ use axum::{
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
-use self::{api_view::Call, request::Request, response::Middleware};
+use self::{api_view::Call, request::Request};
 pub use self::{
     body::Bodies,
+    response::{Middleware, page},
     verify::{IdentityHeaders, VerifySettings},
 };
 use crate::{
-    accounts::{
-        authenticator::Authenticator,
-        grants::{Authorizer, Requirement},
-    },
+    accounts::{authenticator::Authenticator, grants::Requirement},
     django::{
         http::{Limits, Platform, request::latin1},
         middleware, views,
@@ -121,10 +119,8 @@ pub struct Settings {
 /// Everything that a request needs.
 #[derive(Clone, Debug)]
 pub struct AppState {
-    /// Logs in, and verifies tokens.
+    /// Logs in, verifies tokens, and says what their owners may do.
     pub authenticator: Arc<Authenticator>,
-    /// Says what their owners may do.
-    pub authorizer: Authorizer,
     /// What the project's settings say.
     pub settings: Arc<Settings>,
     /// How the verify view hears and tells.

@@ -5,39 +5,65 @@
 //! value and what its errors mean.
 
 #![allow(clippy::disallowed_types, reason = "the one room that composes SQL")]
+#![cfg_attr(
+    not(all(feature = "postgres", feature = "mysql", feature = "sqlite")),
+    allow(dead_code, reason = "what the engines that are left out need")
+)]
 
 mod coalesce;
 mod created;
+#[cfg(feature = "sqlite")]
 pub mod demo;
 mod driver;
+#[cfg(feature = "server")]
 pub mod migrations;
+#[cfg(feature = "mysql")]
 mod mysql;
 mod pool;
+#[cfg(feature = "_database")]
+mod pooled;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod schema;
+#[cfg(feature = "server")]
 mod script;
 mod split;
 mod sql;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod statements;
 mod url;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::accounts::{admin::AccountAdmin, store::AccountStore};
+#[cfg(feature = "server")]
+use crate::accounts::admin::AccountAdmin;
+use crate::accounts::store::AccountStore;
 use coalesce::Limits;
 use created::CreatedFormat;
 use driver::Driver;
 use pool::{Pool, PoolLimits};
+#[cfg(feature = "_database")]
+use pooled::Pooled;
 use schema::Schema;
 use split::SplitStore;
-use sql::{SqlAdmin, SqlStore};
+#[cfg(all(feature = "server", feature = "_database"))]
+use sql::SqlAdmin;
+use sql::SqlStore;
 
+#[cfg(feature = "_database")]
+pub use pooled::SqlxPool;
 pub use schema::{TokenModel, UserModel};
 pub use url::{DatabaseUrl, Engine};
 
+/// How long a statement's answer is waited for, unless told otherwise.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How much longer than the server's own limit an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a statement waits for another's lock on SQLite: Python's own default.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The most connections that logins hold, beside those of the token checks.
 const LOGIN_CONNECTIONS: u32 = 4;
@@ -82,13 +108,24 @@ impl StoreOptions {
             url,
             max_connections: 10,
             acquire_timeout: Duration::from_secs(2),
-            statement_timeout: Duration::from_secs(5),
+            statement_timeout: STATEMENT_TIMEOUT,
             prepared_statements: true,
             user_model: UserModel::default(),
             token_model: TokenModel::default(),
             clock: Clock::default(),
         }
     }
+}
+
+/// What is known of a Django project's tables, where a pool says the rest.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// The user table.
+    pub user_model: UserModel,
+    /// The token table.
+    pub token_model: TokenModel,
+    /// How Django writes times.
+    pub clock: Clock,
 }
 
 /// The settings that decide how Django writes times.
@@ -134,6 +171,12 @@ pub enum ConnectError {
         /// What it holds.
         name: String,
     },
+    /// The engine was left out of the build.
+    #[error("database_url: this was built without {feature}: add the Cargo feature {feature:?}")]
+    NotBuilt {
+        /// Its Cargo feature.
+        feature: &'static str,
+    },
     /// The SQLite file is not there.
     #[error(
         "database_url: there is no SQLite database {}: {source}; write the path of the file that Django \
@@ -166,74 +209,166 @@ impl ConnectError {
 pub fn connect(options: &StoreOptions) -> Result<Arc<dyn AccountStore>, ConnectError> {
     let StoreOptions { url, statement_timeout, prepared_statements, .. } = options;
     let (timeout, prepared) = (*statement_timeout, *prepared_statements);
+    let plan = Plan::new(options);
     match url.engine() {
-        Engine::Postgres => {
-            assemble(|| postgres::PostgresDriver::new(url, timeout, prepared), options)
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => plan.assemble(|| postgres::PostgresDriver::new(url, timeout, prepared)),
+        #[cfg(feature = "mysql")]
+        Engine::MySql => plan.assemble(|| mysql::MySqlDriver::new(url, timeout, prepared)),
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => plan.assemble(|| sqlite::SqliteDriver::new(url)),
+        #[cfg(not(all(feature = "postgres", feature = "mysql", feature = "sqlite")))]
+        engine => {
+            let _ = (timeout, prepared, plan);
+            Err(ConnectError::NotBuilt { feature: engine.feature() })
         }
-        Engine::MySql => assemble(|| mysql::MySqlDriver::new(url, timeout, prepared), options),
-        Engine::Sqlite => assemble(|| sqlite::SqliteDriver::new(url), options),
     }
 }
 
-fn assemble<D: Driver>(
-    driver: impl Fn() -> Result<D, ConnectError>,
-    options: &StoreOptions,
+/// Makes the store on a pool that is there already.
+///
+/// No server is asked for anything yet, as with [`connect`].
+///
+/// # Errors
+/// When a name is no identifier, or a time zone unknown.
+#[cfg(feature = "_database")]
+pub fn connect_pool(
+    pool: impl Into<SqlxPool>,
+    tables: &Tables,
 ) -> Result<Arc<dyn AccountStore>, ConnectError> {
-    let few = options.max_connections.min(LOGIN_CONNECTIONS);
-    let most = options.max_connections.max(1) as usize;
-    let limits = Limits {
-        own: OWN_CHECKS,
-        few: FEW_CHECKS.min(most),
-        most,
-        slow: SLOW_CHECK,
-        batch: sql::most_keys(),
-        late: options.acquire_timeout,
-    };
-    Ok(Arc::new(SplitStore::new(
-        sql_store(driver()?, options, options.max_connections)?,
-        sql_store(driver()?, options, few)?,
-        limits,
-    )))
+    match pool.into() {
+        #[cfg(feature = "postgres")]
+        SqlxPool::Postgres(pool) => {
+            let plan = Plan::of(Engine::Postgres, pool.options(), tables);
+            let driver = || postgres::PostgresDriver::pooled();
+            plan.assemble(|| Ok(Pooled { pool: pool.clone(), driver: driver() }))
+        }
+        #[cfg(feature = "mysql")]
+        SqlxPool::MySql(pool) => {
+            let plan = Plan::of(Engine::MySql, pool.options(), tables);
+            let driver = || mysql::MySqlDriver::pooled();
+            plan.assemble(|| Ok(Pooled { pool: pool.clone(), driver: driver() }))
+        }
+        #[cfg(feature = "sqlite")]
+        SqlxPool::Sqlite(pool) => {
+            let plan = Plan::of(Engine::Sqlite, pool.options(), tables);
+            let driver = || sqlite::SqliteDriver::pooled();
+            plan.assemble(|| Ok(Pooled { pool: pool.clone(), driver: driver() }))
+        }
+    }
 }
 
 /// Makes the operator's port to the same tables, on one connection.
 ///
 /// # Errors
 /// As [`connect`].
+#[cfg(feature = "server")]
 pub fn connect_admin(options: &StoreOptions) -> Result<Arc<dyn AccountAdmin>, ConnectError> {
     let StoreOptions { url, statement_timeout, prepared_statements, .. } = options;
     let (timeout, prepared) = (*statement_timeout, *prepared_statements);
-    Ok(match url.engine() {
+    let plan = Plan::new(options);
+    match url.engine() {
+        #[cfg(feature = "postgres")]
         Engine::Postgres => {
             let driver = postgres::PostgresDriver::new(url, timeout, prepared)?;
-            Arc::new(SqlAdmin::new(sql_store(driver, options, 1)?))
+            Ok(Arc::new(SqlAdmin::new(plan.sql_store(driver, 1)?)))
         }
+        #[cfg(feature = "mysql")]
         Engine::MySql => {
             let driver = mysql::MySqlDriver::new(url, timeout, prepared)?;
-            Arc::new(SqlAdmin::new(sql_store(driver, options, 1)?))
+            Ok(Arc::new(SqlAdmin::new(plan.sql_store(driver, 1)?)))
         }
+        #[cfg(feature = "sqlite")]
         Engine::Sqlite => {
             let driver = sqlite::SqliteDriver::new(url)?;
-            Arc::new(SqlAdmin::new(sql_store(driver, options, 1)?))
+            Ok(Arc::new(SqlAdmin::new(plan.sql_store(driver, 1)?)))
         }
-    })
+        #[cfg(not(all(feature = "postgres", feature = "mysql", feature = "sqlite")))]
+        engine => {
+            let _ = (timeout, prepared, plan);
+            Err(ConnectError::NotBuilt { feature: engine.feature() })
+        }
+    }
 }
 
-fn sql_store<D: Driver>(
-    driver: D,
-    options: &StoreOptions,
+/// What a store is made of, wherever its connections come from.
+struct Plan<'a> {
+    engine: Engine,
     max_connections: u32,
-) -> Result<SqlStore<D>, ConnectError> {
-    let schema = Schema::new(D::DIALECT, options.user_model.clone(), options.token_model.clone())?;
-    let created = CreatedFormat::new(options.url.engine(), &options.clock)?;
-    let limits = PoolLimits {
-        max_connections: usize::try_from(max_connections).unwrap_or(usize::MAX),
-        acquire_timeout: options.acquire_timeout,
-    };
-    // SQLite waits by itself, and has no other limit.
-    let server_limit = match options.url.engine() {
-        Engine::Sqlite => options.statement_timeout.max(sqlite::BUSY_TIMEOUT),
-        Engine::Postgres | Engine::MySql => options.statement_timeout,
-    };
-    Ok(SqlStore::new(Pool::new(driver, limits), schema, created, server_limit + PATIENCE))
+    acquire_timeout: Duration,
+    statement_timeout: Duration,
+    user_model: &'a UserModel,
+    token_model: &'a TokenModel,
+    clock: &'a Clock,
+}
+
+impl<'a> Plan<'a> {
+    fn new(options: &'a StoreOptions) -> Self {
+        Self {
+            engine: options.url.engine(),
+            max_connections: options.max_connections,
+            acquire_timeout: options.acquire_timeout,
+            statement_timeout: options.statement_timeout,
+            user_model: &options.user_model,
+            token_model: &options.token_model,
+            clock: &options.clock,
+        }
+    }
+
+    #[cfg(feature = "_database")]
+    fn of<DB: sqlx::Database>(
+        engine: Engine,
+        pool: &sqlx::pool::PoolOptions<DB>,
+        tables: &'a Tables,
+    ) -> Self {
+        Self {
+            engine,
+            max_connections: pool.get_max_connections(),
+            acquire_timeout: pool.get_acquire_timeout(),
+            statement_timeout: STATEMENT_TIMEOUT,
+            user_model: &tables.user_model,
+            token_model: &tables.token_model,
+            clock: &tables.clock,
+        }
+    }
+
+    fn assemble<D: Driver>(
+        &self,
+        driver: impl Fn() -> Result<D, ConnectError>,
+    ) -> Result<Arc<dyn AccountStore>, ConnectError> {
+        let few = self.max_connections.min(LOGIN_CONNECTIONS);
+        let most = self.max_connections.max(1) as usize;
+        let limits = Limits {
+            own: OWN_CHECKS,
+            few: FEW_CHECKS.min(most),
+            most,
+            slow: SLOW_CHECK,
+            batch: sql::most_keys(),
+            late: self.acquire_timeout,
+        };
+        Ok(Arc::new(SplitStore::new(
+            self.sql_store(driver()?, self.max_connections)?,
+            self.sql_store(driver()?, few)?,
+            limits,
+        )))
+    }
+
+    fn sql_store<D: Driver>(
+        &self,
+        driver: D,
+        max_connections: u32,
+    ) -> Result<SqlStore<D>, ConnectError> {
+        let schema = Schema::new(D::DIALECT, self.user_model.clone(), self.token_model.clone())?;
+        let created = CreatedFormat::new(self.engine, self.clock)?;
+        let limits = PoolLimits {
+            max_connections: usize::try_from(max_connections).unwrap_or(usize::MAX),
+            acquire_timeout: self.acquire_timeout,
+        };
+        // SQLite waits by itself, and has no other limit.
+        let server_limit = match self.engine {
+            Engine::Sqlite => self.statement_timeout.max(SQLITE_BUSY_TIMEOUT),
+            Engine::Postgres | Engine::MySql => self.statement_timeout,
+        };
+        Ok(SqlStore::new(Pool::new(driver, limits), schema, created, server_limit + PATIENCE))
+    }
 }

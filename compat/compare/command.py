@@ -52,6 +52,7 @@ def arguments():
     )
     parser.add_argument("--upto", metavar="CASE", help="run this case after all that came before it in its lane")
     parser.add_argument("--part", metavar="TEXT", help="of the written list only the cases whose name has this text")
+    parser.add_argument("--view", choices=("profile",), help="only the cases that have a request for this view")
     parser.add_argument("--no-written", action="store_true", help="generated cases only")
     parser.add_argument(
         "--written-share",
@@ -96,6 +97,12 @@ class Cases:
 
     def of_lane(self, lane):
         """The cases of one lane in their order."""
+        view = self.args.view
+        for case in self._of_lane(lane):
+            if view is None or any(rules.view_of(request) == view for request in case.requests):
+                yield case
+
+    def _of_lane(self, lane):
         args = self.args
         if args.only:
             yield from (case for where, case in map(self.named, args.only) if where == lane)
@@ -224,7 +231,7 @@ def send(file, one, two):
 def command_for(args, case):
     """The command that runs one case again."""
     words = ["compat/compare.sh", "--engine", args.engine, "--django", args.django, "--variant", args.variant]
-    for name in ("python", "drf", "collation", "binary"):
+    for name in ("python", "drf", "collation", "view", "binary"):
         if value := getattr(args, name):
             words += [f"--{name}", value]
     return shlex.join([*words, "--seed", args.seed, "--only", case])

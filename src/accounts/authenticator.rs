@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
-    Credentials, EncodedPassword, Password, StoredUser, TokenKey, TokenOwner,
+    Credentials, EncodedPassword, Password, StoredUser, TokenKey, TokenOwner, UserId,
+    grants::Permission,
     passwords::{Check, CheckError, Checked, PasswordWorker, Policy},
     refusal_floor::RefusalFloor,
     store::{AccountStore, StoreError},
@@ -51,7 +52,19 @@ impl Authenticator {
         Self { store, passwords, upgrade_passwords, refusal_floor }
     }
 
-    /// The user's token, made where there is none.
+    /// The user's token, made where there is none: [`Authenticator::authenticate`], then
+    /// [`Authenticator::issue_token`].
+    ///
+    /// # Errors
+    /// See [`LoginError`].
+    pub async fn log_in(&self, credentials: Credentials) -> Result<TokenKey, LoginError> {
+        let user = self.authenticate(credentials).await?;
+        let key = self.issue_token(&user).await?;
+        tracing::info!(user.id = %user, "login accepted");
+        Ok(key)
+    }
+
+    /// The user whom the credentials name, where they are good (Django's `authenticate`).
     ///
     /// Every refusal costs at least one hash of the preferred hasher, whatever its reason, and none
     /// leaves before the [`RefusalFloor`]. No connection is held while a password is hashed. As in
@@ -60,7 +73,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// See [`LoginError`].
-    pub async fn log_in(&self, credentials: Credentials) -> Result<TokenKey, LoginError> {
+    pub async fn authenticate(&self, credentials: Credentials) -> Result<UserId, LoginError> {
         let began = Instant::now();
         // In a storm most logins end here, and cost the database nothing.
         self.passwords.has_room()?;
@@ -76,15 +89,15 @@ impl Authenticator {
                 },
             )
             .await?;
-        let login = self.decide(user, outcome).await;
-        if login.as_ref().is_err_and(LoginError::is_refusal) {
+        let user = self.decide(user, outcome).await;
+        if user.as_ref().is_err_and(LoginError::is_refusal) {
             let kind = cost.kind.as_deref();
             if let Some(took) = cost.took {
                 self.refusal_floor.observe(kind, took);
             }
             sleep_until(self.refusal_floor.leave_at(kind, began, cost.done)).await;
         }
-        login
+        user
     }
 
     async fn check(
@@ -104,11 +117,7 @@ impl Authenticator {
         Ok((check, Cost { kind, took, done }))
     }
 
-    async fn decide(
-        &self,
-        user: Option<StoredUser>,
-        outcome: Check,
-    ) -> Result<TokenKey, LoginError> {
+    async fn decide(&self, user: Option<StoredUser>, outcome: Check) -> Result<UserId, LoginError> {
         let Some(user) = user else { return Err(LoginError::UnknownUser) };
         match outcome {
             Check::Wrong => return Err(LoginError::WrongPassword { user: user.id }),
@@ -122,12 +131,18 @@ impl Authenticator {
         if !user.is_active {
             return Err(LoginError::InactiveUser { user: user.id });
         }
+        Ok(user.id)
+    }
+
+    /// The token of a user who is logged in, made where there is none (`Token.objects.get_or_create`).
+    ///
+    /// # Errors
+    /// [`LoginError::VanishedUser`] where the user's row is gone, and where the database or the
+    /// operating system gives nothing.
+    pub async fn issue_token(&self, user: &UserId) -> Result<TokenKey, LoginError> {
         let fresh = TokenKey::generate().map_err(|_| LoginError::NoRandomness)?;
-        let Some(key) = self.store.get_or_create_token(&user.id, &fresh).await? else {
-            return Err(LoginError::VanishedUser { user: user.id });
-        };
-        tracing::info!(user.id = %user.id, "login accepted");
-        Ok(key)
+        let key = self.store.get_or_create_token(user, &fresh).await?;
+        key.ok_or_else(|| LoginError::VanishedUser { user: user.clone() })
     }
 
     /// Refuses one stored password of each kind, so that the [`RefusalFloor`] knows what they cost
@@ -200,8 +215,19 @@ impl Authenticator {
 #[async_trait]
 impl VerifyToken for Authenticator {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
-        let owner = self.store.find_token_owner(key).await?.ok_or(VerifyError::UnknownToken)?;
-        if owner.user.is_active { Ok(owner) } else { Err(VerifyError::InactiveUser) }
+        self.store.verify_token(key).await
+    }
+
+    async fn has_permission(
+        &self,
+        owner: &TokenOwner,
+        permission: &Permission,
+    ) -> Result<bool, VerifyError> {
+        VerifyToken::has_permission(&self.store, owner, permission).await
+    }
+
+    async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+        VerifyToken::groups_of(&self.store, owner).await
     }
 }
 

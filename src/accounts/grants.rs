@@ -1,12 +1,13 @@
 //! What a user may do: staff, superuser, permissions and groups, as Django's `ModelBackend` sees them.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use async_trait::async_trait;
 
 use super::{
-    User, UserId,
-    store::{AccountStore, SchemaError, StoreError},
+    TokenOwner, UserId,
+    store::{SchemaError, StoreError},
+    verify::{VerifyError, VerifyToken},
 };
 
 /// A permission as `user.has_perm("app_label.codename")` names it.
@@ -25,6 +26,13 @@ impl Permission {
         let permission = Self { app_label: app_label.to_owned(), codename: codename.to_owned() };
         (!app_label.is_empty() && !codename.is_empty()).then_some(permission)
     }
+
+    /// As [`Permission::parse`]; what has no two parts is, as in Django, a permission that no row
+    /// can give.
+    pub(crate) fn named(name: &str) -> Self {
+        let nobodys = || Self { app_label: name.to_owned(), codename: String::new() };
+        Self::parse(name).unwrap_or_else(nobodys)
+    }
 }
 
 impl fmt::Display for Permission {
@@ -34,6 +42,14 @@ impl fmt::Display for Permission {
 }
 
 /// What is asked of a user beside a token. All of it must be met; the default asks nothing.
+///
+/// ```
+/// use drf_auth::accounts::grants::Requirement;
+///
+/// let editors = Requirement::default().permission("blog.change_entry").group("team").group("interns");
+/// assert_eq!(editors.permissions[0].to_string(), "blog.change_entry");
+/// assert!(!editors.staff);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement {
     /// `is_staff`.
@@ -80,30 +96,52 @@ pub trait GrantStore: fmt::Debug + Send + Sync {
     async fn check_grants(&self, tables: GrantTables) -> Result<(), SchemaError>;
 }
 
-/// Says what users may do, over any [`AccountStore`].
-#[derive(Clone, Debug)]
-pub struct Authorizer {
-    store: Arc<dyn AccountStore>,
-}
-
-impl Authorizer {
-    /// Answers from `store`, each time anew.
-    pub fn new(store: Arc<dyn AccountStore>) -> Self {
-        Self { store }
+impl Requirement {
+    /// Asks for `is_staff`, too.
+    #[must_use]
+    pub fn staff(self) -> Self {
+        Self { staff: true, ..self }
     }
 
-    /// Whether the user meets the requirement. The flags are those of `user`.
+    /// Asks for `is_superuser`, too.
+    #[must_use]
+    pub fn superuser(self) -> Self {
+        Self { superuser: true, ..self }
+    }
+
+    /// Asks for a permission, too: `app_label.codename`. One without the two parts is, as in Django,
+    /// nobody's but a superuser's.
+    #[must_use]
+    pub fn permission(mut self, name: &str) -> Self {
+        self.permissions.push(Permission::named(name));
+        self
+    }
+
+    /// Asks for membership in this group, or in another that was named before.
+    #[must_use]
+    pub fn group(mut self, name: &str) -> Self {
+        self.groups.push(name.to_owned());
+        self
+    }
+
+    /// Whether the owner meets it, as `ModelBackend` decides: an inactive user meets nothing, a
+    /// superuser has every permission, and is in no group but their own.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn meets(&self, user: &User, requirement: &Requirement) -> Result<bool, StoreError> {
-        let Requirement { staff, superuser, permissions, groups } = requirement;
+    /// When `grants` cannot say.
+    pub async fn is_met(
+        &self,
+        owner: &TokenOwner,
+        grants: &dyn VerifyToken,
+    ) -> Result<bool, VerifyError> {
+        let Self { staff, superuser, permissions, groups } = self;
+        let user = &owner.user;
         if !user.is_active || (*staff && !user.is_staff) || (*superuser && !user.is_superuser) {
             return Ok(false);
         }
         if !user.is_superuser {
             for permission in permissions {
-                if !self.store.has_permission(&user.id, permission).await? {
+                if !grants.has_permission(owner, permission).await? {
                     return Ok(false);
                 }
             }
@@ -111,16 +149,8 @@ impl Authorizer {
         if groups.is_empty() {
             return Ok(true);
         }
-        let of_user = self.store.groups_of(&user.id).await?;
-        Ok(of_user.iter().any(|name| groups.contains(name)))
-    }
-
-    /// The names of the user's groups, in the order of their code points.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn groups_of(&self, user: &User) -> Result<Vec<String>, StoreError> {
-        self.store.groups_of(&user.id).await
+        let of_owner = grants.groups_of(owner).await?;
+        Ok(of_owner.iter().any(|name| groups.contains(name)))
     }
 }
 

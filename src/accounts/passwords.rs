@@ -1,6 +1,7 @@
 //! Bounded password hashing off the async threads.
 
 mod batch;
+mod memory;
 mod queue;
 mod workers;
 
@@ -15,8 +16,8 @@ use std::{
 
 use tokio::{sync::oneshot, time::timeout};
 
-pub use self::batch::in_order;
 use self::workers::Workers;
+pub use self::{batch::in_order, memory::available as available_memory};
 use super::{EncodedPassword, Password};
 use crate::{
     django::hashers::{Hashers, MalformedPassword, Steps},
@@ -93,6 +94,9 @@ pub enum CheckError {
     /// The memory that the hasher takes is not there.
     #[error("there is not enough memory for a password check")]
     NoMemory,
+    /// The operating system has no thread to give.
+    #[error("there are no threads for password checks")]
+    NoThread,
     /// The check itself broke off.
     #[error("a password check broke off")]
     Broken,

@@ -66,7 +66,7 @@ impl RefusalFloor {
     ///
     /// It waits for the floor, and where the machine is busy at least for what its own kind falls
     /// short of the slowest.
-    pub fn leave_at(&self, kind: Option<&str>, began: Instant, done: Instant) -> Instant {
+    pub(crate) fn leave_at(&self, kind: Option<&str>, began: Instant, done: Instant) -> Instant {
         let leave = match self.given {
             Some(floor) => began + floor,
             None => self.follow(kind, began, done),

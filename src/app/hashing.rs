@@ -4,7 +4,6 @@ use std::{io::Write, num::NonZeroU32, sync::Arc};
 
 use anyhow::Context as _;
 
-use super::memory;
 pub use crate::django::hashers::{Hashers, Secret, Steps, make_unusable_password};
 use crate::{
     accounts::passwords,
@@ -79,7 +78,7 @@ pub(super) fn workers(config: &Config) -> usize {
 pub(super) fn memory(config: &Config) -> u64 {
     match config.passwords.memory {
         Some(mebibytes) => u64::from(mebibytes) << 20,
-        None => memory::available() / 4,
+        None => passwords::available_memory() / 4,
     }
 }
 

@@ -15,7 +15,6 @@ use crate::{
     accounts::{
         EncodedPassword,
         authenticator::Authenticator,
-        grants::Authorizer,
         passwords::{Limits as PasswordLimits, PasswordWorker},
         refusal_floor::RefusalFloor,
         store::{AccountStore, SchemaError},
@@ -58,7 +57,6 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
     let authenticator = Arc::new(Authenticator::new(Arc::clone(&store), passwords, upgrade, floor));
     let router = http::router(AppState {
         authenticator: Arc::clone(&authenticator),
-        authorizer: Authorizer::new(Arc::clone(&store)),
         settings: Arc::new(settings(config)),
         verify: Arc::new(verify::settings(config)?),
         routes: verify::routes(config)?,

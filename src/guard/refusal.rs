@@ -1,21 +1,146 @@
 //! What DRF answers to a token that is not accepted.
 
+use std::{error::Error, fmt};
+
+use axum_core::{body::Body, response::IntoResponse};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts};
+
+use super::authentication::joined;
 use crate::{
     accounts::verify::VerifyError,
-    drf::{authentication, exceptions::ApiException},
+    django::{
+        Release,
+        http::{ContentType, Limits, Platform},
+    },
+    drf::{
+        authentication::{self, authenticate_header},
+        exceptions::{ApiException, Detail},
+        negotiation::{format_override, select_renderer},
+        renderers,
+    },
+    python::Version,
 };
 
 /// Seconds after which a client may try again.
 pub const RETRY_AFTER: u64 = 1;
+
+/// How Accept is read: as a current DRF does.
+const PLATFORM: Platform = Platform::new(Release::V5_2, Version::new(13));
 
 /// Translates the domain's reason into DRF's answer, and logs what is no client's fault.
 pub fn refuse(error: &VerifyError) -> ApiException {
     match error {
         VerifyError::UnknownToken => authentication::invalid_token(),
         VerifyError::InactiveUser => authentication::user_inactive(),
-        VerifyError::Store(error) => {
+        VerifyError::Store(_) | VerifyError::Unavailable(_) | VerifyError::Unanswerable(_) => {
             tracing::error!(%error, "a token could not be checked");
             ApiException::service_unavailable(RETRY_AFTER)
         }
     }
+}
+
+/// The headers of a refusal that say how to authenticate, and when to try again.
+pub fn challenge(headers: &mut HeaderMap, exception: &ApiException, authenticate: &str) {
+    if exception.wants_authenticate
+        && let Ok(value) = HeaderValue::from_str(authenticate)
+    {
+        headers.insert(header::WWW_AUTHENTICATE, value);
+    }
+    if let Some(seconds) = exception.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+/// A request that is not let through, as DRF answers it: 401, 403, or 503 where nobody can say.
+///
+/// # What is DRF's in it, and what is the endpoint's own
+///
+/// The status, the body to the byte (its indent is the one that the request's Accept asks for),
+/// `Content-Type`, `WWW-Authenticate` and `Vary: Accept` are those of a DRF view with
+/// `IsAuthenticated`; `Cache-Control: no-store` and `Retry-After` are this crate's, as everywhere
+/// in it. What only the endpoint can know is not in it: `Allow` (which methods it has), 406 and 404
+/// (which media types and `?format=` it has: a refusal is always JSON), and what the middleware of a
+/// Django project adds to every answer (`X-Frame-Options` and the like).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use std::sync::Arc;
+///
+/// use drf_auth::guard::{AuthenticatedUser, FixedTokens, VerifyToken};
+///
+/// let tokens: Arc<dyn VerifyToken> = Arc::new(FixedTokens::new());
+/// // What a framework that this crate does not know does with a request's head.
+/// let (head, ()) = http::Request::get("/orders").body(()).unwrap().into_parts();
+/// let refusal = AuthenticatedUser::required(&head, &tokens).await.unwrap_err();
+/// let response = refusal.into_http();
+/// assert_eq!(response.status(), 401);
+/// assert_eq!(response.headers()["www-authenticate"], "Token");
+/// let body = r#"{"detail":"Authentication credentials were not provided."}"#;
+/// assert_eq!(response.body(), body);
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    exception: ApiException,
+    indent: Option<usize>,
+    keyword: String,
+}
+
+impl Refusal {
+    pub(super) fn new(exception: ApiException, keyword: &str, indent: Option<usize>) -> Self {
+        let exception = exception.with_authenticate_header(Some(authenticate_header(keyword)));
+        Self { exception, indent, keyword: keyword.to_owned() }
+    }
+
+    /// 401, 403 or 503.
+    pub fn status(&self) -> StatusCode {
+        self.exception.status
+    }
+
+    /// The response.
+    pub fn into_http(self) -> Response<Bytes> {
+        let body = renderers::render(&self.exception.body(), self.indent);
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = self.exception.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(renderers::CONTENT_TYPE));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        challenge(headers, &self.exception, authenticate_header(&self.keyword));
+        response
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response<Body> {
+        self.into_http().map(Body::from)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.exception.detail {
+            Detail::Text(text) => f.write_str(text),
+            Detail::Fields(_) => self.exception.status.fmt(f),
+        }
+    }
+}
+
+impl Error for Refusal {}
+
+/// The indent of JSON that the request asks for, as DRF's negotiation finds it. Where that finds no
+/// renderer at all, whether there is one is the endpoint's business.
+pub(super) fn indent(parts: &Parts) -> Option<usize> {
+    let accept = joined(&parts.headers, header::ACCEPT)?;
+    if !accept.windows(6).any(|word| word.eq_ignore_ascii_case(b"indent")) {
+        return None;
+    }
+    let content_type = parts.headers.get_all(header::CONTENT_TYPE).iter().next_back();
+    let content_type = ContentType::new(content_type.map(HeaderValue::as_bytes), PLATFORM).ok()?;
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let format = format_override(query, &content_type, &Limits::default()).ok()?;
+    let renderers = renderers::DEFAULT;
+    select_renderer(renderers, Some(&accept), format.as_ref(), PLATFORM).ok()?.indent
 }

@@ -26,6 +26,7 @@ use crate::{
         renderers::{self, Renderer},
         views::{allow, vary},
     },
+    guard::refusal,
     python::Value,
 };
 
@@ -206,15 +207,7 @@ fn refuse(
 ) -> Response<Body> {
     let exception = exception.with_authenticate_header(Some(authenticate));
     let mut response = render(api_view, accepted, Answer::new(exception.status, exception.body()));
-    let headers = response.headers_mut();
-    if exception.wants_authenticate
-        && let Ok(value) = HeaderValue::from_str(authenticate)
-    {
-        headers.insert(header::WWW_AUTHENTICATE, value);
-    }
-    if let Some(seconds) = exception.retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    refusal::challenge(response.headers_mut(), &exception, authenticate);
     response
 }
 

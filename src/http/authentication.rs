@@ -1,12 +1,8 @@
-//! `TokenAuthentication` (DRF 3.18) against the database: the one reader of `Authorization`.
-
-use axum::http::header;
+//! `TokenAuthentication` (DRF 3.18) of a view: as Rust backends have it from `guard`.
 
 use super::{AppState, request::Request};
 use crate::{
-    accounts::{TokenOwner, verify::VerifyToken as _},
-    drf::{authentication, exceptions::ApiException},
-    guard::refusal,
+    accounts::TokenOwner, drf::exceptions::ApiException, guard::authentication::authenticate as by,
 };
 
 /// `request.user` and `request.auth`; `None` where no token was presented.
@@ -23,13 +19,7 @@ pub(super) async fn authenticate_by(
     request: &Request,
     keywords: &[String],
 ) -> Result<Option<TokenOwner>, ApiException> {
-    let authorization = request.header(header::AUTHORIZATION);
-    for keyword in std::iter::once(&state.settings.keyword).chain(keywords) {
-        let Some(key) = authentication::token_from(authorization.as_deref(), keyword)? else {
-            continue;
-        };
-        let owner = state.authenticator.verify_token(&key).await;
-        return owner.map(Some).map_err(|error| refusal::refuse(&error));
-    }
-    Ok(None)
+    let mut all = vec![state.settings.keyword.as_str()];
+    all.extend(keywords.iter().map(String::as_str));
+    by(&*state.authenticator, request.headers(), &all).await
 }

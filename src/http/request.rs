@@ -1,9 +1,12 @@
 //! What Django's `WSGIRequest` makes of a request, behind gunicorn: decoded path, joined headers.
 
-use axum::http::{HeaderName, HeaderValue, header, request::Parts};
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 
 use crate::{
     django::{encoding::repercent_broken_unicode, http::request::latin1},
+    guard::authentication::joined,
     python::urllib::unquote_to_bytes,
 };
 
@@ -25,6 +28,11 @@ impl Request {
         Self { parts, method, path_info }
     }
 
+    /// Every header as it came.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
     /// `META["QUERY_STRING"]`, as octets.
     pub(super) fn query_string(&self) -> &[u8] {
         self.parts.uri.query().unwrap_or_default().as_bytes()
@@ -32,13 +40,7 @@ impl Request {
 
     /// A header as WSGI has it: several of one name are one, joined by commas.
     pub(super) fn header(&self, name: HeaderName) -> Option<Vec<u8>> {
-        let mut values = self.parts.headers.get_all(name).iter();
-        let mut joined = values.next()?.as_bytes().to_vec();
-        for value in values {
-            joined.push(b',');
-            joined.extend_from_slice(value.as_bytes());
-        }
-        Some(joined)
+        joined(&self.parts.headers, name).map(Cow::into_owned)
     }
 
     /// `META["CONTENT_TYPE"]`: of several the last, as gunicorn has it.

@@ -14,14 +14,14 @@ use crate::django::{
 
 /// The middleware of one request, on the way back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Middleware {
+pub struct Middleware {
     new_csrf_cookie: bool,
     dead_session: bool,
 }
 
 impl Middleware {
     /// What the middleware saw on the way in: the request's cookies.
-    pub(super) fn new(cookie: Option<&[u8]>) -> Self {
+    pub fn new(cookie: Option<&[u8]>) -> Self {
         Self {
             new_csrf_cookie: cookie.is_some_and(csrf::needs_new_cookie),
             dead_session: cookie.is_some_and(sessions::has_dead_cookie),
@@ -29,14 +29,14 @@ impl Middleware {
     }
 
     /// An answer that passes all of Django's middleware.
-    pub(super) fn all(self, mut response: Response<Body>) -> Response<Body> {
+    pub fn all(self, mut response: Response<Body>) -> Response<Body> {
         set(response.headers_mut(), X_FRAME_OPTIONS);
         self.refusal(response)
     }
 
     /// The page of a `SuspiciousOperation` that `CommonMiddleware` raised: `bad_request` itself is
     /// decorated with `requires_csrf_token`.
-    pub(super) fn refusal(self, mut response: Response<Body>) -> Response<Body> {
+    pub fn refusal(self, mut response: Response<Body>) -> Response<Body> {
         if self.new_csrf_cookie {
             set_csrf_cookie(response.headers_mut());
         }
@@ -79,7 +79,7 @@ fn vary_on_cookie(headers: &mut HeaderMap) {
 }
 
 /// One of Django's own HTML pages.
-pub(super) fn page(status: u16, html: String) -> Response<Body> {
+pub fn page(status: u16, html: String) -> Response<Body> {
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     set(response.headers_mut(), ("content-type", "text/html; charset=utf-8"));

@@ -13,14 +13,15 @@ use axum::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{AppState, Route, Target, authentication, error::unavailable, request::Request};
+use super::{AppState, Route, Target, authentication, request::Request};
 use crate::{
-    accounts::{User, grants::Requirement},
+    accounts::{User, grants::Requirement, verify::VerifyToken as _},
     drf::{
         authentication::authenticate_header,
         exceptions::ApiException,
         renderers::{self, CONTENT_TYPE},
     },
+    guard::refusal,
     python::urllib::quote,
 };
 
@@ -67,21 +68,25 @@ pub(super) async fn answer(state: &AppState, request: &Request) -> Response<Body
 async fn accept(state: &AppState, request: &Request) -> Result<Response<Body>, ApiException> {
     let keywords = &state.verify.keywords;
     let owner = authentication::authenticate_by(state, request, keywords).await?;
-    let user = owner.ok_or_else(ApiException::not_authenticated)?.user;
+    let owner = owner.ok_or_else(ApiException::not_authenticated)?;
+    let (user, authenticator) = (&owner.user, &*state.authenticator);
     for requirement in requirements(&state.routes, &request.path_info) {
-        let met = state.authorizer.meets(&user, requirement).await;
-        if !met.map_err(|error| unavailable(&error))? {
+        let met = requirement.is_met(&owner, authenticator).await;
+        if !met.map_err(|error| refusal::refuse(&error))? {
             tracing::info!(user.id = %user.id, "the user may not do what the route asks");
             return Err(ApiException::permission_denied());
         }
     }
     let groups = match state.verify.headers.groups {
-        Some(_) => state.authorizer.groups_of(&user).await.map_err(|error| unavailable(&error))?,
+        Some(_) => {
+            let groups = authenticator.groups_of(&owner).await;
+            groups.map_err(|error| refusal::refuse(&error))?
+        }
         None => Vec::new(),
     };
     let body = json!({ "sub": user.id.to_string(), "username": user.username });
     let mut response = respond(StatusCode::OK, &body);
-    identify(response.headers_mut(), &state.verify.headers, &user, &groups);
+    identify(response.headers_mut(), &state.verify.headers, user, &groups);
     Ok(response)
 }
 
@@ -147,15 +152,7 @@ fn plain(value: &str) -> String {
 fn refuse(exception: ApiException, authenticate: &str) -> Response<Body> {
     let exception = exception.with_authenticate_header(Some(authenticate));
     let mut response = respond(exception.status, &exception.body());
-    let headers = response.headers_mut();
-    if exception.wants_authenticate
-        && let Ok(value) = HeaderValue::from_str(authenticate)
-    {
-        headers.insert(header::WWW_AUTHENTICATE, value);
-    }
-    if let Some(seconds) = exception.retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    refusal::challenge(response.headers_mut(), &exception, authenticate);
     response
 }
 

@@ -7,8 +7,11 @@ use super::statements::{Dialect, Statement};
 /// One engine's way to connect and to run a statement.
 #[async_trait]
 pub(super) trait Driver: Send + Sync + 'static {
-    /// sqlx's connection.
-    type Connection: sqlx::Connection + Send + Sync + 'static;
+    /// sqlx's connection, or one of a pool of sqlx's.
+    type Connection: Send + Sync + 'static;
+
+    /// Whether connections are kept for the next statement; if not, they are given up after each.
+    const KEEPS: bool = true;
 
     /// The engine's SQL.
     const DIALECT: Dialect;
@@ -24,8 +27,19 @@ pub(super) trait Driver: Send + Sync + 'static {
         values: &[Value<'_>],
     ) -> Result<Reply, sqlx::Error>;
 
+    /// Whether a connection still lives.
+    async fn ping(&self, connection: &mut Self::Connection) -> Result<(), sqlx::Error>;
+
+    /// Ends a connection as its protocol asks.
+    async fn close(connection: Self::Connection) -> Result<(), sqlx::Error>;
+
     /// Brings a connection whose user went away to rest: no statement running, no transaction open.
     async fn settle(&self, connection: &mut Self::Connection) -> Result<(), sqlx::Error>;
+
+    /// Gives up a connection that is broken or silent, without a word.
+    fn discard(connection: Self::Connection) {
+        drop(connection);
+    }
 
     /// What an error of the database means.
     fn classify(&self, error: &sqlx::Error) -> Failure;

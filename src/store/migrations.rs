@@ -5,13 +5,17 @@
 //! whole or not at all: PostgreSQL and SQLite undo what fails, and on MySQL, which cannot, an unfinished
 //! table says so in its comment, and is made anew the next time.
 
+#![cfg_attr(
+    not(feature = "_database"),
+    allow(unused_imports, clippy::unused_async, reason = "what the engines need, without any")
+)]
+
 mod apps;
 mod plan;
 
-use std::{fmt::Write as _, fs::OpenOptions, io};
+use std::{fmt::Write as _, io};
 
 use jiff::Timestamp;
-use sqlx::Connection as _;
 
 use self::{
     apps::App,
@@ -21,11 +25,16 @@ pub use self::{apps::Release, plan::Refusal};
 use super::{
     ConnectError, Engine, StoreOptions,
     created::CreatedFormat,
-    mysql, postgres,
     script::Script,
-    sqlite,
     statements::{Dialect, Statement},
 };
+
+#[cfg(feature = "mysql")]
+use super::mysql;
+#[cfg(feature = "postgres")]
+use super::postgres;
+#[cfg(feature = "sqlite")]
+use super::sqlite;
 
 /// What an unfinished table of MySQL says. Whoever reads it can tell whose it is.
 const UNFINISHED: &str = "drf-auth migrate has not finished";
@@ -89,14 +98,22 @@ async fn pending_or_applied(
     let now = CreatedFormat::new(url.engine(), &options.clock)?.text(Timestamp::now());
     let job = Job { now, release, apply };
     match url.engine() {
+        #[cfg(feature = "postgres")]
         Engine::Postgres => job.run(&postgres::PostgresDriver::new(url, timeout, prepared)?).await,
+        #[cfg(feature = "mysql")]
         Engine::MySql => job.run(&mysql::MySqlDriver::new(url, timeout, prepared)?).await,
+        #[cfg(feature = "sqlite")]
         Engine::Sqlite => {
             // As Django does: whoever names a file that is not there has it made.
             if apply && let Some(path) = url.sqlite_path() {
-                OpenOptions::new().append(true).create(true).open(path)?;
+                std::fs::OpenOptions::new().append(true).create(true).open(path)?;
             }
             job.run(&sqlite::SqliteDriver::new(url)?).await
+        }
+        #[cfg(not(all(feature = "postgres", feature = "mysql", feature = "sqlite")))]
+        engine => {
+            let _ = (timeout, prepared, job, apply);
+            Err(ConnectError::NotBuilt { feature: engine.feature() }.into())
         }
     }
 }
@@ -119,7 +136,7 @@ impl Job {
             self.apply(driver, &mut connection, &tables, &plan).await?;
         }
         // The server notices a connection that ended without a farewell too.
-        let _ = connection.close().await;
+        let _ = D::close(connection).await;
         Ok(plan.missing.iter().flat_map(|app| app.names()).collect())
     }
 

@@ -37,6 +37,12 @@ impl MySqlDriver {
         let options = connect_options(url)?;
         Ok(Self { options, prepared_statements, session: session(statement_timeout) })
     }
+
+    /// Runs statements on connections that someone else opened.
+    pub(super) fn pooled() -> Self {
+        let options = MySqlConnectOptions::new();
+        Self { options, prepared_statements: true, session: String::new() }
+    }
 }
 
 #[async_trait]
@@ -71,6 +77,14 @@ impl Driver for MySqlDriver {
         let rows = query.fetch_all(connection).await?;
         let rows = rows.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Reply { rows, affected: 0 })
+    }
+
+    async fn ping(&self, connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+        connection.ping().await
+    }
+
+    async fn close(connection: MySqlConnection) -> Result<(), sqlx::Error> {
+        connection.close().await
     }
 
     async fn settle(&self, connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {

@@ -12,7 +12,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::Connection;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
@@ -100,7 +99,10 @@ impl<D: Driver> Pool<D> {
             .map_err(|_| AcquireError::Closed)?;
         while let Some(mut idle) = self.take_idle() {
             if idle.since.elapsed() < CHECK_AFTER_IDLE
-                || matches!(timeout(CHECK_LIMIT, idle.connection.ping()).await, Ok(Ok(())))
+                || matches!(
+                    timeout(CHECK_LIMIT, self.driver.ping(&mut idle.connection)).await,
+                    Ok(Ok(()))
+                )
             {
                 return Ok(self.lease(idle.connection, idle.opened, slot));
             }
@@ -125,7 +127,7 @@ impl<D: Driver> Pool<D> {
         let idle = std::mem::take(&mut self.lock().idle);
         for idle in idle {
             // The server notices a connection that ended without a farewell too.
-            let _ = timeout(CHECK_LIMIT, idle.connection.close()).await;
+            let _ = timeout(CHECK_LIMIT, D::close(idle.connection)).await;
         }
     }
 
@@ -151,7 +153,7 @@ impl<D: Driver> Pool<D> {
             if state.usable(idle.opened) {
                 return Some(idle);
             }
-            farewell(idle.connection);
+            farewell::<D>(idle.connection);
         }
         None
     }
@@ -166,6 +168,9 @@ impl<D: Driver> Pool<D> {
     }
 
     fn give_back(&self, connection: D::Connection, opened: Instant) {
+        if !D::KEEPS {
+            return;
+        }
         let now = Instant::now();
         let mut state = self.lock();
         state.answered = Some(now);
@@ -174,12 +179,12 @@ impl<D: Driver> Pool<D> {
         if state.idle.front().is_some_and(is_stale)
             && let Some(idle) = state.idle.pop_front()
         {
-            farewell(idle.connection);
+            farewell::<D>(idle.connection);
         }
         if state.usable(opened) && !self.slots.is_closed() {
             state.idle.push_back(Idle { connection, opened, since: now });
         } else {
-            farewell(connection);
+            farewell::<D>(connection);
         }
     }
 
@@ -202,9 +207,9 @@ impl<D: Driver> fmt::Debug for Pool<D> {
 }
 
 /// Closes a connection as its protocol asks, in the background: MySQL writes an aborted one to its log.
-fn farewell<C: Connection + 'static>(connection: C) {
+fn farewell<D: Driver>(connection: D::Connection) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(timeout(CHECK_LIMIT, connection.close()));
+        runtime.spawn(timeout(CHECK_LIMIT, D::close(connection)));
     }
 }
 
@@ -233,13 +238,15 @@ impl<D: Driver> Lease<D> {
     /// Closes a connection that is of no more use.
     pub(super) fn retire(mut self) {
         if let Some(connection) = self.connection.take() {
-            farewell(connection);
+            farewell::<D>(connection);
         }
     }
 
     /// Drops a connection that is broken or silent, without a word.
     pub(super) fn discard(mut self) {
-        self.connection = None;
+        if let Some(connection) = self.connection.take() {
+            D::discard(connection);
+        }
     }
 }
 

@@ -68,8 +68,17 @@ impl PostgresDriver {
     }
 
     /// What begins a transaction under this driver's settings.
+    #[cfg(feature = "server")]
     pub(super) fn begin(&self) -> &str {
         &self.begin
+    }
+
+    /// Runs statements on connections that someone else opened.
+    pub(super) fn pooled() -> Self {
+        // Without a look at the environment: they open nothing.
+        let options = PgConnectOptions::new_without_pgpass();
+        let (arrived, begin) = (String::new(), String::new());
+        Self { options, prepared_statements: true, arrived, begin }
     }
 
     async fn run_unprepared(
@@ -136,6 +145,14 @@ impl Driver for PostgresDriver {
             return fetch(connection, statement, values, true).await;
         }
         self.run_unprepared(connection, statement, values).await
+    }
+
+    async fn ping(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        connection.ping().await
+    }
+
+    async fn close(connection: PgConnection) -> Result<(), sqlx::Error> {
+        connection.close().await
     }
 
     async fn settle(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {

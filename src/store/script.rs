@@ -1,9 +1,20 @@
 //! Several statements at once on one connection, as an operator's commands need them.
 
+#![cfg_attr(
+    not(feature = "_database"),
+    allow(unused_imports, clippy::unused_async, reason = "what the engines need, without any")
+)]
+
 use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
 
-use super::{driver::Driver, mysql::MySqlDriver, postgres::PostgresDriver, sqlite::SqliteDriver};
+use super::driver::Driver;
+#[cfg(feature = "mysql")]
+use super::mysql::MySqlDriver;
+#[cfg(feature = "postgres")]
+use super::postgres::PostgresDriver;
+#[cfg(feature = "sqlite")]
+use super::sqlite::SqliteDriver;
 
 /// An engine that takes several statements at once, without values.
 #[async_trait]
@@ -28,6 +39,7 @@ pub(super) trait Script: Driver {
     ) -> Result<(), sqlx::Error>;
 }
 
+#[cfg(feature = "postgres")]
 #[async_trait]
 impl Script for PostgresDriver {
     const UNDOES_TABLES: bool = true;
@@ -50,6 +62,7 @@ impl Script for PostgresDriver {
     }
 }
 
+#[cfg(feature = "mysql")]
 #[async_trait]
 impl Script for MySqlDriver {
     const UNDOES_TABLES: bool = false;
@@ -71,6 +84,7 @@ impl Script for MySqlDriver {
     }
 }
 
+#[cfg(feature = "sqlite")]
 #[async_trait]
 impl Script for SqliteDriver {
     const UNDOES_TABLES: bool = true;

@@ -1,5 +1,6 @@
 //! The account store over any of the three engines.
 
+#[cfg(feature = "server")]
 mod admin;
 mod grants;
 mod token_owners;
@@ -28,6 +29,7 @@ use crate::accounts::{
     store::{AccountStore, SchemaError, StoreError, StoreErrorKind},
 };
 
+#[cfg(all(feature = "server", feature = "_database"))]
 pub(super) use admin::SqlAdmin;
 pub(super) use token_owners::{may_share, most_keys};
 

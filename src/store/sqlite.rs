@@ -14,20 +14,16 @@ use sqlx::{
 };
 
 use super::{
-    ConnectError, DatabaseUrl,
+    ConnectError, DatabaseUrl, SQLITE_BUSY_TIMEOUT,
     driver::{Driver, Failure, Reply, Value, classify_transport},
     statements::{Dialect, Statement},
 };
 
-/// How long a statement waits for another's lock: Python's own default.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// Opens the file and runs statements on it.
 pub(super) struct SqliteDriver {
     options: SqliteConnectOptions,
-    path: PathBuf,
-    /// The file that the connections have open.
-    file: Mutex<Identity>,
+    /// The file that the connections have open; of a pool of someone else's it is not known.
+    file: Option<(PathBuf, Mutex<Identity>)>,
 }
 
 /// What tells a file from another of the same name.
@@ -36,7 +32,7 @@ type Identity = (u64, u64);
 impl SqliteDriver {
     pub(super) fn new(url: &DatabaseUrl) -> Result<Self, ConnectError> {
         let path = PathBuf::from(&url.name);
-        let mut busy_timeout = BUSY_TIMEOUT;
+        let mut busy_timeout = SQLITE_BUSY_TIMEOUT;
         for (key, value) in &url.options {
             match (key.as_str(), value.parse::<u16>()) {
                 ("timeout", Ok(seconds)) => busy_timeout = Duration::from_secs(seconds.into()),
@@ -58,13 +54,19 @@ impl SqliteDriver {
             .foreign_keys(true)
             .busy_timeout(busy_timeout)
             .disable_statement_logging();
-        Ok(Self { options, path, file: Mutex::new(file) })
+        Ok(Self { options, file: Some((path, Mutex::new(file))) })
+    }
+
+    /// Runs statements on connections that someone else opened.
+    pub(super) fn pooled() -> Self {
+        Self { options: SqliteConnectOptions::new(), file: None }
     }
 
     /// Fails where the file is gone; forgets connections to a file that was replaced.
     fn look(&self) -> Result<(), sqlx::Error> {
-        let now = identity(&self.path).map_err(sqlx::Error::Io)?;
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((path, file)) = &self.file else { return Ok(()) };
+        let now = identity(path).map_err(sqlx::Error::Io)?;
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         if std::mem::replace(&mut *file, now) == now {
             return Ok(());
         }
@@ -103,6 +105,14 @@ impl Driver for SqliteDriver {
         let rows = query.fetch_all(connection).await?;
         let rows = rows.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Reply { rows, affected: 0 })
+    }
+
+    async fn ping(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        connection.ping().await
+    }
+
+    async fn close(connection: SqliteConnection) -> Result<(), sqlx::Error> {
+        connection.close().await
     }
 
     async fn settle(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {

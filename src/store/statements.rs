@@ -3,15 +3,15 @@
 //! Values are always bound. Every selected column is made text by the server, so that one decoder
 //! serves integers and UUIDs, booleans and `tinyint`s, `citext` and binary collations.
 
+#[cfg(feature = "server")]
 mod admin;
 mod grants;
 
 use std::sync::Arc;
 
-pub(super) use self::{
-    admin::{AdminStatements, NewValue},
-    grants::{GrantStatements, TableColumns},
-};
+#[cfg(feature = "server")]
+pub(super) use self::admin::{AdminStatements, NewValue};
+pub(super) use self::grants::{GrantStatements, TableColumns};
 use super::schema::Schema;
 
 /// The three engines' SQL.

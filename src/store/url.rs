@@ -16,6 +16,17 @@ pub enum Engine {
     Sqlite,
 }
 
+impl Engine {
+    /// Its Cargo feature.
+    pub const fn feature(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::MySql => "mysql",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
 /// A parsed database URL. Neither `Debug` nor `Display` shows its password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
@@ -55,11 +66,7 @@ impl DatabaseUrl {
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = match self.engine {
-            Engine::Postgres => "postgres",
-            Engine::MySql => "mysql",
-            Engine::Sqlite => "sqlite",
-        };
+        let scheme = self.engine.feature();
         write!(f, "{scheme}://{}", self.user)?;
         if self.has_password() {
             f.write_str(":…")?;

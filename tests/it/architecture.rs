@@ -18,7 +18,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["django"]),
     ("accounts", &["django", "lanes"]),
     ("store", &["accounts"]),
-    ("guard", &["accounts", "drf"]),
+    ("remote", &["accounts"]),
+    ("guard", &["store", "accounts", "drf", "django", "lanes", "python"]),
     ("http", &["guard", "accounts", "drf", "django", "python"]),
     (
         "app",
@@ -55,7 +56,11 @@ const STRANGERS: &[(&str, &[&str], &str)] = &[
     ("sqlx::", &["src/store"], "only the store knows the driver"),
     ("unsafe", &["src/lanes/x86_64"], "instructions that not every processor has"),
     ("axum::Json", &[], "its texts are not DRF's"),
-    ("header::AUTHORIZATION", &["src/http/authentication.rs"], "read in one place"),
+    (
+        "header::AUTHORIZATION",
+        &["src/guard/authentication.rs", "src/remote/client.rs"],
+        "read in one place",
+    ),
     ("\"authorization\"", &["src/config/verify.rs"], "read in one place, by its constant"),
 ];
 

@@ -15,11 +15,14 @@ mod architecture;
 mod authenticator;
 mod config;
 mod exchanges;
+mod guard;
 mod harness;
 mod hashers;
 mod operator;
 mod passwords;
 mod python;
+#[cfg(feature = "remote")]
+mod remote;
 mod serve;
 mod store;
 mod verify;

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Bytes that this process may fill: the machine's memory, or less where a control group says so.
-pub(super) fn available() -> u64 {
+pub fn available() -> u64 {
     control_groups(Path::new("/sys/fs/cgroup"), &own_group()).fold(machine(), u64::min)
 }
 

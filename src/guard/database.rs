@@ -1,0 +1,272 @@
+//! The Django project's database, as a Rust backend has it.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+
+use crate::{
+    accounts::{
+        Credentials, Password, TokenKey, TokenOwner, UserId,
+        authenticator::{Authenticator, LoginError},
+        grants::{GrantTables, Permission},
+        passwords::{CheckError, Limits, PasswordWorker, available_memory},
+        refusal_floor::RefusalFloor,
+        store::{AccountStore, SchemaError, StoreError},
+        verify::{VerifyError, VerifyToken},
+    },
+    django::{Release, hashers::Hashers},
+    lanes::Engine,
+    store::{self, ConnectError, SqlxPool, StoreOptions, Tables},
+};
+
+/// Of so many of the newest users it is learnt what a refused login costs.
+const SAMPLE: u32 = 200;
+
+/// The Django project's database: verifies tokens, and logs users in where a backend does so itself.
+///
+/// It keeps a few connections of its own, opened when they are needed; token checks that are in
+/// flight at the same time share queries. A database that is away is no error at start: requests
+/// are answered 503 until it is back.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use drf_auth::guard::{Database, VerifyToken};
+///
+/// # fn main() -> Result<(), drf_auth::store::ConnectError> {
+/// let database = Database::connect("postgres://app@db/app")?;
+/// let tokens: Arc<dyn VerifyToken> = Arc::new(database);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A backend that logs users in itself asks the same database:
+///
+/// ```no_run
+/// # use drf_auth::{accounts::authenticator::LoginError, guard::Database};
+/// # async fn log_in(database: Database) -> Result<(), LoginError> {
+/// match database.authenticate("ayush", "mypassword").await {
+///     Ok(user) => {
+///         let token = database.issue_token(&user).await?;
+///         println!("{}", token.expose());
+///         database.revoke_token(&token).await?;
+///     }
+///     // Whatever it was: an answer must not tell.
+///     Err(refused) if refused.is_refusal() => println!("Invalid Credentials"),
+///     // Nobody can say: 503.
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Database {
+    store: Arc<dyn AccountStore>,
+    keyword: String,
+    logins: LoginOptions,
+    /// Its threads start with the first login.
+    authenticator: Arc<OnceCell<Authenticator>>,
+}
+
+/// What a backend that logs users in knows of the Django project's passwords.
+#[derive(Clone, Debug)]
+pub struct LoginOptions {
+    /// Those of the project; every refusal costs what the first of them does.
+    pub hashers: Arc<Hashers>,
+    /// Whether a login encodes an outdated password anew, as Django's does. Only where the hashers are
+    /// those of the Django that runs: two writers of different cost rewrite each other's.
+    pub upgrade_passwords: bool,
+    /// Threads that hash passwords; 0 is one a core.
+    pub workers: usize,
+    /// Logins that may wait for them; more are refused as overload.
+    pub queue: usize,
+    /// How long they may wait.
+    pub queue_wait: Duration,
+}
+
+impl LoginOptions {
+    /// The hashers of a release, and nothing rewritten.
+    pub fn of(django: Release) -> Self {
+        Self {
+            hashers: Arc::new(Hashers::of(django)),
+            upgrade_passwords: false,
+            workers: 0,
+            queue: 64,
+            queue_wait: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Default for LoginOptions {
+    fn default() -> Self {
+        Self::of(Release::default())
+    }
+}
+
+impl Database {
+    /// The database that the URL names, in dj-database-url's form, with a default project's tables.
+    ///
+    /// # Errors
+    /// When the URL cannot be right.
+    pub fn connect(url: &str) -> Result<Self, ConnectError> {
+        Self::new(&StoreOptions::new(url.parse()?))
+    }
+
+    /// The database of these options: other tables, other limits.
+    ///
+    /// # Errors
+    /// When they cannot be right.
+    pub fn new(options: &StoreOptions) -> Result<Self, ConnectError> {
+        store::connect(options).map(Self::over)
+    }
+
+    /// The database that a pool of the backend's own leads to.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "postgres")]
+    /// # async fn pool() -> Result<(), Box<dyn std::error::Error>> {
+    /// use drf_auth::{guard::Database, store::Tables};
+    ///
+    /// let pool = sqlx::PgPool::connect("postgres://app@db/app").await?;
+    /// let database = Database::from_pool(pool.clone(), &Tables::default())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When a table's or column's name cannot be right, or a time zone.
+    pub fn from_pool(pool: impl Into<SqlxPool>, tables: &Tables) -> Result<Self, ConnectError> {
+        store::connect_pool(pool, tables).map(Self::over)
+    }
+
+    /// Any other store.
+    pub fn over(store: Arc<dyn AccountStore>) -> Self {
+        let (logins, authenticator) = (LoginOptions::default(), Arc::default());
+        Self { store, keyword: "Token".to_owned(), logins, authenticator }
+    }
+
+    /// Another word than `Token` before a token (`TokenAuthentication.keyword`).
+    #[must_use]
+    pub fn with_keyword(mut self, keyword: impl Into<String>) -> Self {
+        self.keyword = keyword.into();
+        self
+    }
+
+    /// What [`Database::authenticate`] needs to know where the project is not one of Django 5.2's
+    /// defaults.
+    #[must_use]
+    pub fn with_logins(mut self, logins: LoginOptions) -> Self {
+        (self.logins, self.authenticator) = (logins, Arc::default());
+        self
+    }
+
+    /// Looks whether the tables fit, those of groups and permissions among them where they are asked
+    /// for: worth a look at start, for then the error says what to change.
+    ///
+    /// # Errors
+    /// When they do not fit, or the database does not answer.
+    pub async fn check(&self, tables: GrantTables) -> Result<(), SchemaError> {
+        self.store.check_schema().await?;
+        if tables.any() { self.store.check_grants(tables).await } else { Ok(()) }
+    }
+
+    /// The user of these credentials (Django's `authenticate`), who may have a token.
+    ///
+    /// The password is hashed on threads of its own, and every refusal costs as much as another.
+    ///
+    /// # Errors
+    /// See [`LoginError`]: a refusal where [`LoginError::is_refusal`]; else nobody can say.
+    pub async fn authenticate(
+        &self,
+        username: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Result<UserId, LoginError> {
+        let credentials = Credentials {
+            username: username.into(),
+            password: Password::new(password.into()),
+            password_is_text: true,
+        };
+        self.authenticator().await?.authenticate(credentials).await
+    }
+
+    /// The user's token, made where there is none (`Token.objects.get_or_create`).
+    ///
+    /// # Errors
+    /// See [`LoginError`].
+    pub async fn issue_token(&self, user: &UserId) -> Result<TokenKey, LoginError> {
+        let fresh = TokenKey::generate().map_err(|_| LoginError::NoRandomness)?;
+        let key = self.store.get_or_create_token(user, &fresh).await?;
+        key.ok_or_else(|| LoginError::VanishedUser { user: user.clone() })
+    }
+
+    /// Deletes a token; `false` where there was none. Django and every backend refuse it from now on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn revoke_token(&self, token: &TokenKey) -> Result<bool, StoreError> {
+        self.store.delete_token(token).await
+    }
+
+    /// Closes every connection of its own.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    async fn authenticator(&self) -> Result<&Authenticator, LoginError> {
+        self.authenticator.get_or_try_init(|| async { self.start() }).await
+    }
+
+    fn start(&self) -> Result<Authenticator, LoginError> {
+        let LoginOptions { hashers, upgrade_passwords, workers, queue, queue_wait } = &self.logins;
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = if *workers == 0 { cores() } else { *workers };
+        let memory = available_memory() / 4;
+        let limits = Limits { workers, queue: *queue, queue_wait: *queue_wait, memory };
+        let engine = Engine::detect().clone();
+        let passwords = PasswordWorker::start(Arc::clone(hashers), engine, limits)
+            .map_err(|_| LoginError::Overloaded(CheckError::NoThread))?;
+        let floor = RefusalFloor::auto();
+        let store = Arc::clone(&self.store);
+        let authenticator = Authenticator::new(store, passwords, *upgrade_passwords, floor);
+        tokio::spawn(learn(Arc::clone(&self.store), authenticator.clone()));
+        Ok(authenticator)
+    }
+}
+
+/// What a refusal costs for each kind of stored password, before somebody measures it.
+async fn learn(store: Arc<dyn AccountStore>, authenticator: Authenticator) {
+    match store.recent_passwords(SAMPLE).await {
+        Ok(stored) => authenticator.learn_costs(&stored).await,
+        Err(error) => tracing::warn!(%error, "the cost of the stored passwords is not known"),
+    }
+}
+
+#[async_trait]
+impl VerifyToken for Database {
+    async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
+        self.store.verify_token(key).await
+    }
+
+    fn keyword(&self) -> &str {
+        &self.keyword
+    }
+
+    async fn has_permission(
+        &self,
+        owner: &TokenOwner,
+        permission: &Permission,
+    ) -> Result<bool, VerifyError> {
+        VerifyToken::has_permission(&self.store, owner, permission).await
+    }
+
+    async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+        VerifyToken::groups_of(&self.store, owner).await
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("store", &self.store).finish_non_exhaustive()
+    }
+}
