@@ -30,7 +30,6 @@ ALLOWED = {
     "sqlx_sqlite": "a pool of the backend's own",
     "tower_layer": "RequireToken is a layer",
     "tower_service": "RequireTokenService is a service",
-    "zeroize": "passwords in memory",
 }
 OURS = {"std", "core", "alloc", "drf_auth"}
 # What only derives and macros write, and what no one can name through this crate.
