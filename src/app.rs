@@ -3,8 +3,10 @@
 //! The only room that turns configuration into the arguments of constructors.
 
 mod demo;
+pub mod doctor;
 mod hashing;
 mod memory;
+mod second_door;
 mod serve;
 mod shutdown;
 mod start;
@@ -55,14 +57,18 @@ pub async fn serve_demo(mut config: Config) -> anyhow::Result<()> {
 }
 
 async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
-    let Parts { store, authenticator, router } = start::parts(&config)?;
+    let parts = start::parts(&config)?;
     // Bound first: connections wait in the backlog while the database is looked at.
     let listener = listener(&config.listen).await?;
-    start::check_at_start(&config, &store, &authenticator).await?;
+    let late = start::check_at_start(&config, &parts).await?;
+    let Parts { store, router, .. } = parts;
     tracing::info!(address = listener.address(), "listening");
-    serve::serve(listener, router, shutdown).await;
+    let served = tokio::select! {
+        () = serve::serve(listener, router, shutdown) => Ok(()),
+        error = late => Err(error),
+    };
     store.close().await;
-    Ok(())
+    served
 }
 
 async fn listener(listen: &Listen) -> anyhow::Result<Listener> {

@@ -3,6 +3,7 @@
 //! Exit codes: 0 where all went well, 2 where the command line or the configuration is wrong, 1 for
 //! every other failure, and for a password that does not match.
 
+mod check;
 mod check_password;
 mod lines;
 mod make_password;
@@ -35,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Run the service.
     Serve(serve::Serve),
+    /// Look at the database and say what is in the way; changes nothing.
+    Check(check::Check),
     /// Say whether the password on standard input matches a stored one, as Django does.
     #[command(name = "check_password")]
     CheckPassword(check_password::CheckPassword),
@@ -47,6 +50,7 @@ impl Command {
     fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
+            Self::Check(check) => check.run(),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
         }

@@ -7,9 +7,11 @@
 #![allow(clippy::disallowed_types, reason = "the one room that composes SQL")]
 
 mod coalesce;
+mod condition;
 mod created;
 pub mod demo;
 mod driver;
+mod grants;
 mod mysql;
 mod pool;
 mod postgres;
@@ -22,7 +24,7 @@ mod url;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::accounts::store::AccountStore;
+use crate::accounts::{inspection::Inspect, store::AccountStore};
 use coalesce::Limits;
 use created::CreatedFormat;
 use driver::Driver;
@@ -31,6 +33,7 @@ use schema::Schema;
 use split::SplitStore;
 use sql::SqlStore;
 
+pub use condition::{Condition, Literal, Test, UsernameMatch};
 pub use schema::{TokenModel, UserModel};
 pub use url::{DatabaseUrl, Engine};
 
@@ -166,11 +169,33 @@ pub fn connect(options: &StoreOptions) -> Result<Arc<dyn AccountStore>, ConnectE
     let (timeout, prepared) = (*statement_timeout, *prepared_statements);
     match url.engine() {
         Engine::Postgres => {
-            assemble(|| postgres::PostgresDriver::new(url, timeout, prepared), options)
+            assemble(|| postgres::PostgresDriver::new(url, timeout, prepared, false), options)
         }
-        Engine::MySql => assemble(|| mysql::MySqlDriver::new(url, timeout, prepared), options),
-        Engine::Sqlite => assemble(|| sqlite::SqliteDriver::new(url), options),
+        Engine::MySql => {
+            assemble(|| mysql::MySqlDriver::new(url, timeout, prepared, false), options)
+        }
+        Engine::Sqlite => assemble(|| sqlite::SqliteDriver::new(url, false), options),
     }
+}
+
+/// What looks at the same database on a connection of its own, and changes nothing.
+///
+/// # Errors
+/// As [`connect`].
+pub fn inspector(options: &StoreOptions) -> Result<Arc<dyn Inspect>, ConnectError> {
+    let StoreOptions { url, statement_timeout, prepared_statements, .. } = options;
+    let (timeout, prepared) = (*statement_timeout, *prepared_statements);
+    Ok(match url.engine() {
+        Engine::Postgres => {
+            let driver = postgres::PostgresDriver::new(url, timeout, prepared, true)?;
+            Arc::new(sql_store(driver, options, 1)?)
+        }
+        Engine::MySql => {
+            let driver = mysql::MySqlDriver::new(url, timeout, prepared, true)?;
+            Arc::new(sql_store(driver, options, 1)?)
+        }
+        Engine::Sqlite => Arc::new(sql_store(sqlite::SqliteDriver::new(url, true)?, options, 1)?),
+    })
 }
 
 fn assemble<D: Driver>(
