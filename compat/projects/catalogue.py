@@ -34,6 +34,8 @@ class Project:
     packages: tuple = ()
     # What the configuration says beside the models.
     more: str = ""
+    # AUTHENTICATION_BACKENDS.
+    backend: str = "django.contrib.auth.backends.ModelBackend"
 
     def name_of(self, word):
         """The user's name in the project."""
@@ -67,6 +69,8 @@ def value(of):
         return "[" + ", ".join(map(value, of)) + "]"
     return str(of).lower() if isinstance(of, bool | int) else f'"{of}"'
 
+
+ALL_USERS = "django.contrib.auth.backends.AllowAllUsersModelBackend"
 
 PROJECTS = [
     Project("plain", "Django's own user and token models"),
@@ -131,8 +135,17 @@ PROJECTS = [
         "schema_before_tables",
         "Django's models in a schema that stands before the tables' names",
         engines=("postgres",),
+        # Django's tables of permissions are found by the session's search path alone.
+        has_groups=False,
         schema="shop",
         schema_in_url=False,
+    ),
+    Project(
+        "everyone",
+        "users who are not active log in, too",
+        engines=("sqlite",),
+        backend=ALL_USERS,
+        more=f'authentication_backends = ["{ALL_USERS}"]',
     ),
     Project(
         "guarded",

@@ -27,6 +27,7 @@ def environment(work, project, url, more_path=()):
         "PYTHONDONTWRITEBYTECODE": "1",
         "PROJECT_APP": project.app,
         "PROJECT_SCHEMA": project.schema,
+        "PROJECT_BACKEND": project.backend,
         "PROJECT_MORE_APPS": ",".join(project.more_apps),
         "SITE_DATABASE_URL": url,
         "SITE_PBKDF2_ITERATIONS": str(ITERATIONS),
@@ -107,7 +108,10 @@ class Stage:
             return
         schema = self.project.schema if self.project.schema_in_url else ""
         self.url = url + (f"?currentSchema={schema}" if schema else "")
-        self.grants = self.check()[1]["grants"]
+        code, said = self.check()
+        if code:
+            raise Failure(f"check, as the tables' owner: {said['findings']}")
+        self.grants = said["grants"]
         self.url = self.engine.restrict(self.database, self.grants) + (f"?currentSchema={schema}" if schema else "")
 
     def check(self, more=None):

@@ -35,7 +35,8 @@ pub trait Inspect: fmt::Debug + Send + Sync {
     /// How many there are among the newest so many rows.
     async fn count(&self, what: Count, among: u32) -> Result<u64, StoreError>;
 
-    /// Primary keys of two users of the same name each, at most so many pairs.
+    /// Primary keys of two users of the same name each who meet what is required of a row, at most so
+    /// many pairs.
     async fn same_names(
         &self,
         how: Sameness,

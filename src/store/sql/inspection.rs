@@ -67,7 +67,8 @@ impl<D: Driver> Inspect for SqlStore<D> {
     async fn may(&self, deed: Deed) -> Result<bool, StoreError> {
         let nobody = match self.id_kind().await? {
             IdKind::Int => Value::Int(0),
-            IdKind::Text => Value::Text("0"),
+            // A value that MariaDB's uuid takes, too.
+            IdKind::Text => Value::Text("00000000000000000000000000000000"),
             IdKind::Uuid => Value::Uuid([0; 16]),
         };
         let created = self.created.text(Timestamp::UNIX_EPOCH);
@@ -129,8 +130,8 @@ impl<D: Driver> Inspect for SqlStore<D> {
         among: u32,
         pairs: u32,
     ) -> Result<Vec<(String, String)>, StoreError> {
-        let statement = sql::same_names(D::DIALECT, &self.schema, how, among, pairs);
-        let rows = self.look(&(statement, Vec::new())).await?;
+        let bound = sql::same_names(D::DIALECT, &self.schema, how, among, pairs);
+        let rows = self.look(&bound).await?;
         Ok(rows.into_iter().map(|mut row| (row.text(), row.text())).collect())
     }
 

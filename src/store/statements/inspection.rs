@@ -3,7 +3,11 @@
 use super::{Dialect, Statement, read};
 use crate::{
     accounts::inspection::{Count, Sameness, Table},
-    store::{condition::requirement, grants::user_columns, schema::Schema},
+    store::{
+        condition::{Search, requirement},
+        grants::user_columns,
+        schema::Schema,
+    },
 };
 
 /// A statement, and the texts that are bound in it.
@@ -57,7 +61,8 @@ pub(in crate::store) fn server(dialect: Dialect) -> Statement {
                  AS bigint) AS text)"
             }
             Dialect::MySql => {
-                "SELECT CAST(VERSION() AS char), CAST(CURRENT_USER() AS char), \
+                "SELECT CAST(CONCAT(IF(VERSION() LIKE '%Maria%', '', 'MySQL '), VERSION()) AS char), \
+                 CAST(CURRENT_USER() AS char), \
                  CAST(ROUND(UNIX_TIMESTAMP(NOW(6)) * 1000) AS char)"
             }
             Dialect::Sqlite => "SELECT 'SQLite ' || sqlite_version(), '', ''",
@@ -101,7 +106,8 @@ pub(in crate::store) fn columns(dialect: Dialect, table: &str) -> Bound {
 
 const POSTGRES_COLUMNS: &str = "\
     SELECT CAST(a.attname AS text), CAST(format_type(a.atttypid, a.atttypmod) AS text), \
-    CAST(co.collname AS text), \
+    CAST(CASE WHEN co.collname = 'default' THEN (SELECT d.datcollate FROM pg_catalog.pg_database d \
+    WHERE d.datname = current_database()) ELSE co.collname END AS text), \
     CAST(CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END \
     AS text), \
     CAST(a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS text), \
@@ -168,14 +174,14 @@ pub(in crate::store) fn count(dialect: Dialect, schema: &Schema, what: Count, am
     (read(format!("SELECT {} FROM {rows}", dialect.text("COUNT(*)"))), texts)
 }
 
-/// Pairs of users of the same name among the newest.
+/// Pairs of users of the same name among the newest that meet what is required of a row.
 pub(in crate::store) fn same_names(
     dialect: Dialect,
     schema: &Schema,
     how: Sameness,
     among: u32,
     pairs: u32,
-) -> Statement {
+) -> Bound {
     let newest_users = newest_users(dialect, schema, among);
     let id = dialect.quote(&schema.user.id_column);
     let name = format!("u.{}", dialect.quote(&schema.user.username_field));
@@ -185,10 +191,12 @@ pub(in crate::store) fn same_names(
         (Sameness::Case, Dialect::MySql | Dialect::Sqlite) => format!("UPPER({name})"),
     };
     let key = dialect.text(&format!("u.{id}"));
-    read(format!(
-        "SELECT MIN({key}), MAX({key}) FROM {newest_users} \
-         WHERE {name} IS NOT NULL GROUP BY {name} HAVING COUNT(*) > 1 LIMIT {pairs}"
-    ))
+    let Search { condition, texts } = requirement(dialect, &schema.user, 1);
+    let statement = read(format!(
+        "SELECT MIN({key}), MAX({key}) FROM {newest_users} WHERE {name} IS NOT NULL AND {condition} \
+         GROUP BY {name} HAVING COUNT(*) > 1 LIMIT {pairs}"
+    ));
+    (statement, texts)
 }
 
 /// The newest users as a table, with the columns that an account may read who has the least grants.

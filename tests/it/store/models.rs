@@ -141,6 +141,10 @@ pub(super) async fn a_name_of_any_case_is_found_where_the_manager_finds_it(
     let pairs = inspector.same_names(Sameness::Case, 1000, 10).await.unwrap();
     assert_eq!(pairs.len(), 1, "{pairs:?}");
     assert!(inspector.same_names(Sameness::Column, 1000, 10).await.unwrap().is_empty());
+    // Of two, one of whom is hidden, the other can log in.
+    options.user_model.require = vec![is("is_staff", Literal::Bool(true))];
+    let inspector = store::inspector(&options).unwrap();
+    assert!(inspector.same_names(Sameness::Case, 1000, 10).await.unwrap().is_empty());
 }
 
 pub(super) async fn a_token_model_of_the_project_s_own_works(database: &TestDatabase) {

@@ -32,4 +32,6 @@ INSTALLED_APPS += [app for app in os.environ.get("PROJECT_MORE_APPS", "").split(
 if os.environ.get("PROJECT_SCHEMA"):
     DATABASES["default"]["OPTIONS"] = {"options": f"-c search_path={os.environ['PROJECT_SCHEMA']}"}
 
+AUTHENTICATION_BACKENDS = [os.environ.get("PROJECT_BACKEND", "django.contrib.auth.backends.ModelBackend")]
+
 ROOT_URLCONF = "project.urls"

@@ -7,6 +7,13 @@ from django.contrib.auth.models import Group, Permission, PermissionsMixin
 from django.db import models
 
 
+class PersonManager(BaseUserManager):
+    """Whoever has left is not shown."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(state__in=["hired", "on leave"], level=1)
+
+
 class Person(AbstractBaseUser, PermissionsMixin):
     """Django's fields under the names of an older database."""
 
@@ -24,7 +31,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "login"
     EMAIL_FIELD = "mail"
-    objects = BaseUserManager()
+    objects = PersonManager()
+    everyone = models.Manager()
 
     class Meta:
         db_table = "CRM_People"
