@@ -9,7 +9,7 @@ use crate::accounts::{grants::GrantTables, inspection::Deed};
 /// What is needed on one table.
 pub(super) struct Grant {
     pub(super) table: String,
-    /// The schema, as soon as it is known.
+    /// The schema that is written, or in which the session finds the table, as soon as that is known.
     pub(super) schema: String,
     /// Each with its columns; with none where it is needed on the whole table.
     privileges: Vec<(&'static str, Vec<String>)>,
@@ -20,7 +20,7 @@ pub(super) fn wanted(schema: &Schema, deeds: &[Deed], tables: GrantTables) -> Ve
     let does = |deed| deeds.contains(&deed);
     let grant = |table: &str, privileges| Grant {
         table: table.to_owned(),
-        schema: String::new(),
+        schema: table.split_once('.').map_or("", |(schema, _)| schema).to_owned(),
         privileges,
     };
     let (user, token) = (&schema.user, &schema.token);

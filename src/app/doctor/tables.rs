@@ -16,10 +16,16 @@ const PASSWORD_LENGTH: u32 = 128;
 impl Patient<'_> {
     /// Whether there is more to look at.
     pub(super) async fn tables(&self, diagnosis: &mut Diagnosis, account: &str) -> bool {
+        // Whoever lacks grants needs to know them most.
+        let tables = verify::tables(self.config);
+        match self.inspector.least_grants(&self.deeds(), tables, account).await {
+            Ok(grants) => diagnosis.grants = grants,
+            Err(error) => diagnosis.say(Level::Warning, "grants", error.to_string()),
+        }
         if !self.schema(diagnosis).await {
             return false;
         }
-        self.grants(diagnosis, account).await;
+        self.grants(diagnosis).await;
         self.user_columns(diagnosis).await;
         self.token_columns(diagnosis).await;
         true
@@ -68,14 +74,13 @@ impl Patient<'_> {
         .collect()
     }
 
-    async fn grants(&self, diagnosis: &mut Diagnosis, account: &str) {
-        let deeds = self.deeds();
+    async fn grants(&self, diagnosis: &mut Diagnosis) {
         let mut may_all = true;
-        for deed in &deeds {
-            let problem = match self.inspector.may(*deed).await {
+        for deed in self.deeds() {
+            let problem = match self.inspector.may(deed).await {
                 Ok(true) => continue,
-                Ok(false) => format!("this account may not {}", needed(*deed)),
-                Err(error) => format!("whether it may {} is not known: {error}", needed(*deed)),
+                Ok(false) => format!("this account may not {}", needed(deed)),
+                Err(error) => format!("whether it may {} is not known: {error}", needed(deed)),
             };
             may_all = false;
             diagnosis.say(Level::Error, "grants", problem);
@@ -83,11 +88,6 @@ impl Patient<'_> {
         if may_all {
             let text = "the account may do all that the configuration asks of it";
             diagnosis.say(Level::Ok, "grants", text);
-        }
-        let tables = verify::tables(self.config);
-        match self.inspector.least_grants(&deeds, tables, account).await {
-            Ok(grants) => diagnosis.grants = grants,
-            Err(error) => diagnosis.say(Level::Warning, "grants", error.to_string()),
         }
     }
 

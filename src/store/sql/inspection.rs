@@ -113,8 +113,11 @@ impl<D: Driver> Inspect for SqlStore<D> {
         }
         let mut wanted = grants::wanted(&self.schema, deeds, tables);
         for grant in &mut wanted {
-            let rows = self.look(&sql::schema_of_table(D::DIALECT, &grant.table)).await?;
-            grant.schema = rows.into_iter().next().map(|mut row| row.text()).unwrap_or_default();
+            // Whoever has no grants yet may not see where the table is.
+            let place = self.look(&sql::schema_of_table(D::DIALECT, &grant.table)).await;
+            if let Some(mut row) = place.ok().and_then(|rows| rows.into_iter().next()) {
+                grant.schema = row.text();
+            }
         }
         Ok(grants::statements(D::DIALECT, &wanted, account))
     }
