@@ -123,6 +123,9 @@ gateways() {
 gateways
 if [ "$mode" = full ]; then gateways --self-test; fi
 
+step "Django projects with models of their own"
+bash compat/projects.sh --binary target/release/drf-auth
+
 # --- against the real thing ----------------------------------------------------------------------
 binary=target/release/drf-auth
 compare() { # engine, Django, Python, requests

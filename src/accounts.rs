@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod authenticator;
 pub mod grants;
+pub mod inspection;
 pub mod passwords;
 pub mod refusal_floor;
 pub mod store;
@@ -49,20 +50,32 @@ impl TokenKey {
         Self(key.into())
     }
 
+    /// Digits of the keys that DRF makes.
+    pub const LENGTH: u8 = 40;
+
     /// Makes a key as `Token.generate_key` does (DRF 3.18): 20 random bytes in lower-case hex.
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
     pub fn generate() -> Result<Self, getrandom::Error> {
+        Self::generate_of(Self::LENGTH)
+    }
+
+    /// Makes a key of so many lower-case hexadecimal digits.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn generate_of(digits: u8) -> Result<Self, getrandom::Error> {
         use fmt::Write as _;
 
-        let mut bytes = [0_u8; 20];
+        let mut bytes = vec![0_u8; usize::from(digits).div_ceil(2)];
         getrandom::fill(&mut bytes)?;
-        let mut key = String::with_capacity(40);
+        let mut key = String::with_capacity(bytes.len() * 2);
         for byte in bytes {
             // Writing to a String cannot fail.
             let _ = write!(key, "{byte:02x}");
         }
+        key.truncate(usize::from(digits));
         Ok(Self(key))
     }
 

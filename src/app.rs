@@ -4,9 +4,11 @@
 
 #[cfg(feature = "sqlite")]
 mod demo;
+pub mod doctor;
 mod hashing;
 mod migrate;
 pub mod operator;
+mod second_door;
 mod serve;
 mod shutdown;
 mod start;
@@ -93,15 +95,19 @@ async fn run(
     shutdown: Shutdown,
     front: impl FnOnce(Router, Arc<dyn VerifyToken>) -> Router,
 ) -> anyhow::Result<()> {
-    let Parts { store, authenticator, router } = start::parts(&config)?;
-    let router = front(router, Arc::clone(&authenticator) as Arc<dyn VerifyToken>);
+    let parts = start::parts(&config)?;
     // Bound first: connections wait in the backlog while the database is looked at.
     let listener = listener(&config.listen).await?;
-    start::check_at_start(&config, &store, &authenticator).await?;
+    let late = start::check_at_start(&config, &parts).await?;
+    let Parts { store, authenticator, router, .. } = parts;
+    let router = front(router, authenticator as Arc<dyn VerifyToken>);
     tracing::info!(address = listener.address(), "listening");
-    serve::serve(listener, router, shutdown).await;
+    let served = tokio::select! {
+        () = serve::serve(listener, router, shutdown) => Ok(()),
+        error = late => Err(error),
+    };
     store.close().await;
-    Ok(())
+    served
 }
 
 async fn listener(listen: &Listen) -> anyhow::Result<Listener> {

@@ -4,6 +4,7 @@
 //! every other failure, and for a password that does not match.
 
 mod changepassword;
+mod check;
 mod check_password;
 mod createsuperuser;
 mod createuser;
@@ -61,6 +62,8 @@ enum Command {
     DrfCreateToken(drf_create_token::DrfCreateToken),
     /// List users, let them in, keep them out, revoke their tokens.
     Users(users::Users),
+    /// Look at the database and say what is in the way; changes nothing.
+    Check(check::Check),
     /// Say whether the password on standard input matches a stored one, as Django does.
     #[command(name = "check_password")]
     CheckPassword(check_password::CheckPassword),
@@ -79,6 +82,7 @@ impl Command {
             Self::ChangePassword(change) => change.run(),
             Self::DrfCreateToken(token) => token.run(),
             Self::Users(users) => users.run(),
+            Self::Check(check) => check.run(),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
         }

@@ -10,6 +10,7 @@
 //!
 //! A key that is not known is a mistake, and all mistakes are reported at once.
 
+mod condition;
 mod database;
 mod database_url;
 mod django;
@@ -27,6 +28,7 @@ mod reader;
 mod requirement;
 mod rest_framework;
 mod routes;
+mod second_door;
 mod suggest;
 mod token_model;
 mod user_model;
@@ -36,6 +38,7 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 pub use self::{
+    condition::{Condition, Literal, Test, UsernameMatch},
     database::Database,
     database_url::{DatabaseUrl, has_password},
     django::{Django, PythonVersion},
@@ -48,6 +51,7 @@ pub use self::{
     requirement::Requirement,
     rest_framework::RestFramework,
     routes::{Route, Routes, View},
+    second_door::{GUARDS, Guard, SecondDoor},
     token_model::TokenModel,
     user_model::UserModel,
     verify::Verify,
@@ -95,6 +99,8 @@ pub struct Config {
     pub database: Database,
     /// `[django]`.
     pub django: Django,
+    /// What a login here does not ask, of `[django]`.
+    pub second_door: SecondDoor,
     /// `[rest_framework]`.
     pub rest_framework: RestFramework,
     /// `[user_model]`.
@@ -144,6 +150,7 @@ impl Config {
             listen,
             database: Database::read(reader),
             django: Django::read(reader),
+            second_door: SecondDoor::read(reader, &routes),
             rest_framework: RestFramework::read(reader),
             user_model,
             token_model: TokenModel::read(reader),

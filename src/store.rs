@@ -11,10 +11,12 @@
 )]
 
 mod coalesce;
+mod condition;
 mod created;
 #[cfg(feature = "sqlite")]
 pub mod demo;
 mod driver;
+mod grants;
 #[cfg(feature = "server")]
 pub mod migrations;
 #[cfg(feature = "mysql")]
@@ -37,7 +39,7 @@ mod url;
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 #[cfg(feature = "server")]
-use crate::accounts::admin::AccountAdmin;
+use crate::accounts::{admin::AccountAdmin, inspection::Inspect};
 use crate::accounts::store::AccountStore;
 use coalesce::Limits;
 use created::CreatedFormat;
@@ -53,6 +55,7 @@ use sql::SqlStore;
 
 #[cfg(feature = "_database")]
 pub use pooled::SqlxPool;
+pub use condition::{Condition, Literal, Test, UsernameMatch};
 pub use schema::{TokenModel, UserModel};
 pub use url::{DatabaseUrl, Engine};
 
@@ -212,11 +215,41 @@ pub fn connect(options: &StoreOptions) -> Result<Arc<dyn AccountStore>, ConnectE
     let plan = Plan::new(options);
     match url.engine() {
         #[cfg(feature = "postgres")]
-        Engine::Postgres => plan.assemble(|| postgres::PostgresDriver::new(url, timeout, prepared)),
+        Engine::Postgres => plan.assemble(|| postgres::PostgresDriver::new(url, timeout, prepared, false)),
         #[cfg(feature = "mysql")]
-        Engine::MySql => plan.assemble(|| mysql::MySqlDriver::new(url, timeout, prepared)),
+        Engine::MySql => plan.assemble(|| mysql::MySqlDriver::new(url, timeout, prepared, false)),
         #[cfg(feature = "sqlite")]
-        Engine::Sqlite => plan.assemble(|| sqlite::SqliteDriver::new(url)),
+        Engine::Sqlite => plan.assemble(|| sqlite::SqliteDriver::new(url, false)),
+        #[cfg(not(all(feature = "postgres", feature = "mysql", feature = "sqlite")))]
+        engine => {
+            let _ = (timeout, prepared, plan);
+            Err(ConnectError::NotBuilt { feature: engine.feature() })
+        }
+    }
+}
+
+/// What looks at the same database on a connection of its own, and changes nothing.
+///
+/// # Errors
+/// As [`connect`].
+#[cfg(feature = "server")]
+pub fn inspector(options: &StoreOptions) -> Result<Arc<dyn Inspect>, ConnectError> {
+    let StoreOptions { url, statement_timeout, prepared_statements, .. } = options;
+    let (timeout, prepared) = (*statement_timeout, *prepared_statements);
+    let plan = Plan::new(options);
+    match url.engine() {
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => {
+            let driver = postgres::PostgresDriver::new(url, timeout, prepared, true)?;
+            Ok(Arc::new(plan.sql_store(driver, 1)?))
+        }
+        #[cfg(feature = "mysql")]
+        Engine::MySql => {
+            let driver = mysql::MySqlDriver::new(url, timeout, prepared, true)?;
+            Ok(Arc::new(plan.sql_store(driver, 1)?))
+        }
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => Ok(Arc::new(plan.sql_store(sqlite::SqliteDriver::new(url, true)?, 1)?)),
         #[cfg(not(all(feature = "postgres", feature = "mysql", feature = "sqlite")))]
         engine => {
             let _ = (timeout, prepared, plan);
@@ -270,17 +303,17 @@ pub fn connect_admin(options: &StoreOptions) -> Result<Arc<dyn AccountAdmin>, Co
     match url.engine() {
         #[cfg(feature = "postgres")]
         Engine::Postgres => {
-            let driver = postgres::PostgresDriver::new(url, timeout, prepared)?;
+            let driver = postgres::PostgresDriver::new(url, timeout, prepared, false)?;
             Ok(Arc::new(SqlAdmin::new(plan.sql_store(driver, 1)?)))
         }
         #[cfg(feature = "mysql")]
         Engine::MySql => {
-            let driver = mysql::MySqlDriver::new(url, timeout, prepared)?;
+            let driver = mysql::MySqlDriver::new(url, timeout, prepared, false)?;
             Ok(Arc::new(SqlAdmin::new(plan.sql_store(driver, 1)?)))
         }
         #[cfg(feature = "sqlite")]
         Engine::Sqlite => {
-            let driver = sqlite::SqliteDriver::new(url)?;
+            let driver = sqlite::SqliteDriver::new(url, false)?;
             Ok(Arc::new(SqlAdmin::new(plan.sql_store(driver, 1)?)))
         }
         #[cfg(not(all(feature = "postgres", feature = "mysql", feature = "sqlite")))]

@@ -10,7 +10,7 @@ use super::{
     grants::Permission,
     passwords::{Check, CheckError, Checked, PasswordWorker, Policy},
     refusal_floor::RefusalFloor,
-    store::{AccountStore, StoreError},
+    store::{AccountStore, StoreError, StoreErrorKind},
     verify::{VerifyError, VerifyToken},
 };
 
@@ -30,6 +30,8 @@ pub struct Authenticator {
     passwords: PasswordWorker,
     upgrade_passwords: bool,
     refusal_floor: Arc<RefusalFloor>,
+    inactive_may_log_in: bool,
+    key_length: u8,
 }
 
 /// What a refusal's work was, for the floor.
@@ -49,7 +51,20 @@ impl Authenticator {
         refusal_floor: RefusalFloor,
     ) -> Self {
         let refusal_floor = Arc::new(refusal_floor);
-        Self { store, passwords, upgrade_passwords, refusal_floor }
+        let (inactive_may_log_in, key_length) = (false, TokenKey::LENGTH);
+        Self { store, passwords, upgrade_passwords, refusal_floor, inactive_may_log_in, key_length }
+    }
+
+    /// Lets users log in who are not active, as Django's `AllowAllUsersModelBackend`.
+    #[must_use]
+    pub fn let_inactive_log_in(self, inactive_may_log_in: bool) -> Self {
+        Self { inactive_may_log_in, ..self }
+    }
+
+    /// Makes keys of so many hexadecimal digits.
+    #[must_use]
+    pub fn with_key_length(self, key_length: u8) -> Self {
+        Self { key_length, ..self }
     }
 
     /// The user's token, made where there is none: [`Authenticator::authenticate`], then
@@ -77,19 +92,27 @@ impl Authenticator {
         let began = Instant::now();
         // In a storm most logins end here, and cost the database nothing.
         self.passwords.has_room()?;
-        let user = self.find_user(credentials.username).await?;
+        let (user, damage) = match self.find_user(credentials.username).await {
+            Ok(user) => (user, None),
+            // Whose row is damaged, or is there twice, must not be told from who is not there.
+            Err(error) if error.kind() == StoreErrorKind::Row => (None, Some(error)),
+            Err(error) => return Err(error.into()),
+        };
         let (outcome, cost) = self
             .check(
                 &credentials.password,
                 user.as_ref(),
                 Policy {
                     upgrade: self.upgrade_passwords,
-                    refuse: user.as_ref().is_none_or(|user| !user.is_active),
+                    refuse: user.as_ref().is_none_or(|user| !self.may_log_in(user)),
                     only_current: !credentials.password_is_text,
                 },
             )
             .await?;
-        let user = self.decide(user, outcome).await;
+        let user = match damage {
+            Some(error) => Err(LoginError::DamagedRow(error)),
+            None => self.decide(user, outcome).await,
+        };
         if user.as_ref().is_err_and(LoginError::is_refusal) {
             let kind = cost.kind.as_deref();
             if let Some(took) = cost.took {
@@ -98,6 +121,11 @@ impl Authenticator {
             sleep_until(self.refusal_floor.leave_at(kind, began, cost.done)).await;
         }
         user
+    }
+
+    /// Django's `user_can_authenticate`.
+    fn may_log_in(&self, user: &StoredUser) -> bool {
+        user.is_active || self.inactive_may_log_in
     }
 
     async fn check(
@@ -128,7 +156,7 @@ impl Authenticator {
             Check::Correct { upgrade: None } => {}
             Check::Correct { upgrade: Some(encoded) } => self.upgrade(&user, encoded).await,
         }
-        if !user.is_active {
+        if !self.may_log_in(&user) {
             return Err(LoginError::InactiveUser { user: user.id });
         }
         Ok(user.id)
@@ -140,7 +168,7 @@ impl Authenticator {
     /// [`LoginError::VanishedUser`] where the user's row is gone, and where the database or the
     /// operating system gives nothing.
     pub async fn issue_token(&self, user: &UserId) -> Result<TokenKey, LoginError> {
-        let fresh = TokenKey::generate().map_err(|_| LoginError::NoRandomness)?;
+        let fresh = TokenKey::generate_of(self.key_length).map_err(|_| LoginError::NoRandomness)?;
         let key = self.store.get_or_create_token(user, &fresh).await?;
         key.ok_or_else(|| LoginError::VanishedUser { user: user.clone() })
     }
@@ -258,6 +286,9 @@ pub enum LoginError {
         /// What is wrong with it, without quoting it.
         reason: crate::django::hashers::MalformedPassword,
     },
+    /// Two rows have this username, or the row holds what its column should not: Django raises here.
+    #[error("the user's row cannot be used: {0}")]
+    DamagedRow(#[source] StoreError),
     /// The right password of a user who may not log in.
     #[error("the user is inactive")]
     InactiveUser {
@@ -289,6 +320,7 @@ impl LoginError {
             | Self::WrongPassword { .. }
             | Self::UnknownHasher { .. }
             | Self::MalformedPassword { .. }
+            | Self::DamagedRow(_)
             | Self::InactiveUser { .. }
             | Self::VanishedUser { .. } => true,
             Self::Overloaded(_) | Self::NoRandomness | Self::Store(_) => false,

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     num::NonZeroU32,
+    pin::Pin,
     sync::Arc,
     time::Duration,
 };
@@ -10,16 +11,17 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use axum::Router;
 
-use super::{hashing, verify};
+use super::{hashing, second_door, verify};
 use crate::{
     accounts::{
         EncodedPassword,
         authenticator::Authenticator,
+        inspection::Inspect,
         passwords::{Limits as PasswordLimits, PasswordWorker},
         refusal_floor::RefusalFloor,
         store::{AccountStore, SchemaError},
     },
-    config::{Config, Listen, Misconfigured},
+    config::{self, Config, Listen, Misconfigured},
     django::{
         hashers::PBKDF2PasswordHasher,
         http::{Limits, Platform},
@@ -40,21 +42,28 @@ const RETRY: Duration = Duration::from_secs(2);
 const REMIND: u32 = 30;
 
 /// What [`parts`] builds.
+#[derive(Clone)]
 pub(super) struct Parts {
     pub(super) store: Arc<dyn AccountStore>,
+    pub(super) inspector: Arc<dyn Inspect>,
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) router: Router,
 }
 
 /// Builds everything that answers requests. The database is not asked yet.
 pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
-    let store = store::connect(&store_options(config)?).context(Misconfigured)?;
+    let options = store_options(config)?;
+    let store = store::connect(&options).context(Misconfigured)?;
+    let inspector = store::inspector(&options).context(Misconfigured)?;
     let hashers = hashing::hashers(config)?;
     let passwords = PasswordWorker::start(hashers, hashing::engine()?, password_limits(config))
         .context("no threads for the passwords")?;
     let upgrade = config.django.upgrades_passwords();
     let floor = config.passwords.refusal_floor.map_or_else(RefusalFloor::auto, RefusalFloor::fixed);
-    let authenticator = Arc::new(Authenticator::new(Arc::clone(&store), passwords, upgrade, floor));
+    let authenticator = Authenticator::new(Arc::clone(&store), passwords, upgrade, floor)
+        .with_key_length(config.token_model.key_length)
+        .let_inactive_log_in(config.second_door.inactive_may_log_in());
+    let authenticator = Arc::new(authenticator);
     let router = http::router(AppState {
         authenticator: Arc::clone(&authenticator),
         settings: Arc::new(settings(config)),
@@ -62,15 +71,15 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
         routes: verify::routes(config)?,
         bodies: Bodies::default(),
     });
-    Ok(Parts { store, authenticator, router })
+    Ok(Parts { store, inspector, authenticator, router })
 }
 
-/// Looks whether the tables fit. A database that is away is looked at again in the background.
-pub(super) async fn check_at_start(
-    config: &Config,
-    store: &Arc<dyn AccountStore>,
-    authenticator: &Arc<Authenticator>,
-) -> anyhow::Result<()> {
+/// Ends with what keeps the service from going on, once it is found.
+pub(super) type Late = Pin<Box<dyn Future<Output = anyhow::Error> + Send>>;
+
+/// Looks whether the tables fit, and what else guards Django's login. A database that is away is
+/// looked at again in the background, and what that finds comes late.
+pub(super) async fn check_at_start(config: &Config, parts: &Parts) -> anyhow::Result<Late> {
     if !config.django.cost_is_written() {
         tracing::warn!(
             "neither django.version nor django.pbkdf2_iterations is written: refusals cost what \
@@ -78,39 +87,48 @@ pub(super) async fn check_at_start(
              whichever Django it is) under [django]"
         );
     }
-    match check(config, &**store).await {
-        Ok(()) => {
-            look_around(config, &**store, authenticator).await;
-            Ok(())
+    match check(config, parts).await {
+        Ok(guards) if guards.is_empty() => {
+            look_around(config, &*parts.store, &parts.authenticator).await;
+            Ok(Box::pin(std::future::pending()))
         }
+        Ok(guards) => Err(guarded(guards)),
         Err(SchemaError::Store(error)) => {
             tracing::error!(%error, "the database does not answer; requests get 503 until it does");
-            let (store, authenticator) = (Arc::clone(store), Arc::clone(authenticator));
-            tokio::spawn(check_again(store, authenticator, config.clone()));
-            Ok(())
+            Ok(Box::pin(check_again(parts.clone(), config.clone())))
         }
         Err(mismatch) => Err(anyhow!(mismatch).context(Misconfigured)),
     }
 }
 
-/// Whether the tables that this configuration needs are there.
-async fn check(config: &Config, store: &dyn AccountStore) -> Result<(), SchemaError> {
-    store.check_schema().await?;
+/// Whether the tables that this configuration needs are there; a sentence for each that it would have
+/// to acknowledge.
+async fn check(config: &Config, parts: &Parts) -> Result<Vec<String>, SchemaError> {
+    parts.store.check_schema().await?;
     let tables = verify::tables(config);
-    if tables.any() { store.check_grants(tables).await } else { Ok(()) }
+    if tables.any() {
+        parts.store.check_grants(tables).await?;
+    }
+    let guards = second_door::unacknowledged(config, &*parts.inspector).await?;
+    parts.inspector.close().await;
+    Ok(guards)
 }
 
-/// Says what keeps the database from answering whenever that changes, and once in a while.
-async fn check_again(
-    store: Arc<dyn AccountStore>,
-    authenticator: Arc<Authenticator>,
-    config: Config,
-) {
+fn guarded(guards: Vec<String>) -> anyhow::Error {
+    anyhow!(SchemaError::Mismatch(guards)).context(Misconfigured)
+}
+
+/// Says what keeps the database from answering whenever that changes, and once in a while. Ends only
+/// where the database, once it answers, shows that the service must not.
+async fn check_again(parts: Parts, config: Config) -> anyhow::Error {
     let (mut said, mut silent) = (String::new(), 0);
     loop {
         tokio::time::sleep(RETRY).await;
-        let Err(error) = check(&config, &*store).await else { break };
-        let error = error.to_string();
+        let error = match check(&config, &parts).await {
+            Ok(guards) if guards.is_empty() => break,
+            Ok(guards) => return guarded(guards),
+            Err(error) => error.to_string(),
+        };
         if error != said || silent >= REMIND {
             tracing::error!(%error, "requests get 503: the database does not answer, or not as configured");
             (said, silent) = (error, 0);
@@ -119,7 +137,8 @@ async fn check_again(
         }
     }
     tracing::info!("the database answers");
-    look_around(&config, &*store, &authenticator).await;
+    look_around(&config, &*parts.store, &parts.authenticator).await;
+    std::future::pending().await
 }
 
 /// What can be seen of a database that fits: whether this account may read it, and what its
@@ -246,7 +265,7 @@ fn settings(config: &Config) -> Settings {
 /// What the configuration says of the database.
 pub(super) fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
     let url = config.database_url.as_ref().context("database_url is not written")?;
-    let (database, user) = (&config.database, &config.user_model);
+    let (database, user, token) = (&config.database, &config.user_model, &config.token_model);
     Ok(StoreOptions {
         url: url.expose().parse::<DatabaseUrl>().context(Misconfigured)?,
         max_connections: database.max_connections,
@@ -257,6 +276,11 @@ pub(super) fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
             table: user.table.clone(),
             id_column: user.id_column.clone(),
             username_field: user.username_field.clone(),
+            username_match: match user.username_match {
+                config::UsernameMatch::Exact => store::UsernameMatch::Exact,
+                config::UsernameMatch::IExact => store::UsernameMatch::IExact,
+            },
+            require: user.require.iter().map(condition).collect(),
             password_column: user.password_column.clone(),
             is_active_column: user.is_active_column.clone().unwrap_or_default(),
             is_staff_column: user.is_staff_column.clone().unwrap_or_default(),
@@ -266,13 +290,33 @@ pub(super) fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
             user_permissions_table: user.user_permissions_table.clone(),
             relation_column: user.relation_column.clone(),
         },
-        token_model: TokenModel { table: config.token_model.table.clone() },
+        token_model: TokenModel {
+            table: token.table.clone(),
+            key_column: token.key_column.clone(),
+            user_column: token.user_column.clone(),
+            created_column: token.created_column.clone().unwrap_or_default(),
+        },
         clock: Clock {
             use_tz: config.django.use_tz,
             time_zone: config.django.time_zone.clone(),
             database_time_zone: config.django.database_time_zone.clone().unwrap_or_default(),
         },
     })
+}
+
+fn condition(condition: &config::Condition) -> store::Condition {
+    let literal = |literal: &config::Literal| match literal {
+        config::Literal::Bool(value) => store::Literal::Bool(*value),
+        config::Literal::Int(number) => store::Literal::Int(*number),
+        config::Literal::Text(text) => store::Literal::Text(text.clone()),
+    };
+    store::Condition {
+        column: condition.column.clone(),
+        test: match &condition.test {
+            config::Test::In(literals) => store::Test::In(literals.iter().map(literal).collect()),
+            config::Test::IsNull(is_null) => store::Test::IsNull(*is_null),
+        },
+    }
 }
 
 fn usize(number: u32) -> usize {

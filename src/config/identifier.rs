@@ -8,7 +8,7 @@ use super::{
 /// The longest name that any engine takes.
 const LONGEST: usize = 64;
 
-fn is_identifier(name: &str) -> bool {
+pub(super) fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
     let starts = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     starts

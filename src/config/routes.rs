@@ -85,6 +85,11 @@ impl Routes {
         self.0.iter()
     }
 
+    /// Whether one of them takes passwords.
+    pub fn log_in(&self) -> bool {
+        self.0.iter().any(|route| matches!(route.view, View::ObtainAuthToken | View::Login))
+    }
+
     pub(super) fn read(reader: &mut Reader, user: &UserModel) -> Self {
         let Some(Found { value, origin }) = reader.take(KEY) else { return Self::default() };
         let mut errors = Vec::new();

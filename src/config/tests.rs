@@ -57,6 +57,8 @@ password_hashers = ["pbkdf2_sha256", "pbkdf2_sha1", "argon2", "bcrypt_sha256", "
 password_validators = ["UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator"]
 pbkdf2_iterations = 1000000
 upgrade_passwords = true
+authentication_backends = ["django.contrib.auth.backends.ModelBackend"]
+acknowledge = []
 use_tz = true
 time_zone = "UTC"
 database_time_zone = ""
@@ -72,6 +74,8 @@ authentication_classes = ["TokenAuthentication"]
 table = "auth_user"
 id_column = "id"
 username_field = "username"
+username_match = "exact"
+require = {}
 password_column = "password"
 is_active_column = "is_active"
 is_staff_column = "is_staff"
@@ -83,6 +87,10 @@ relation_column = "user_id"
 
 [token_model]
 table = "authtoken_token"
+key_column = "key"
+user_column = "user_id"
+created_column = "created"
+key_length = 40
 keyword = "Token"
 
 [passwords]

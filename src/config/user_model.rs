@@ -1,6 +1,7 @@
 //! `[user_model]`: the table of `AUTH_USER_MODEL` and its columns.
 
 use super::{
+    condition::{self, Condition, UsernameMatch},
     error::Problem,
     identifier::{column, no_or_column, table},
     reader::Reader,
@@ -22,6 +23,15 @@ pub struct UserModel {
     ///
     /// Default: `username`. In the model: `USERNAME_FIELD`.
     pub username_field: String,
+    /// How a login's username is compared with that column.
+    ///
+    /// Unit: `exact` or `iexact`. Default: `exact`. In the model's manager: `get_by_natural_key`.
+    pub username_match: UsernameMatch,
+    /// What a row must hold: others do not exist for logins.
+    ///
+    /// Unit: columns with their values, as the arguments of Django's `filter`. Default: nothing.
+    /// In the model's manager: `get_queryset`.
+    pub require: Vec<Condition>,
     /// The column of the encoded password.
     ///
     /// Default: `password`. In the model: `AbstractBaseUser.password`.
@@ -62,6 +72,8 @@ impl Default for UserModel {
             table: "auth_user".to_owned(),
             id_column: "id".to_owned(),
             username_field: "username".to_owned(),
+            username_match: UsernameMatch::Exact,
+            require: Vec::new(),
             password_column: "password".to_owned(),
             is_active_column: Some("is_active".to_owned()),
             is_staff_column: Some("is_staff".to_owned()),
@@ -80,6 +92,12 @@ impl UserModel {
         reader.set(&mut read.table, "user_model.table", table);
         reader.set(&mut read.id_column, "user_model.id_column", column);
         reader.set(&mut read.username_field, "user_model.username_field", column);
+        reader.set(
+            &mut read.username_match,
+            "user_model.username_match",
+            condition::username_match,
+        );
+        reader.set(&mut read.require, "user_model.require", condition::require);
         reader.set(&mut read.password_column, "user_model.password_column", column);
         reader.set(&mut read.is_active_column, "user_model.is_active_column", no_or_column);
         reader.set(&mut read.is_staff_column, "user_model.is_staff_column", no_or_column);

@@ -51,7 +51,7 @@ pub use self::{
     error::{EncodeError, InvalidParameters, MalformedPassword, UnknownHasher},
     parameters::{Parameters, default_hashers, has_hasher},
     pbkdf2::{DEFAULT_ITERATIONS, MAX_ITERATIONS, PBKDF2PasswordHasher, default_iterations},
-    registry::{Hashers, Verdict},
+    registry::{Hashers, StoredPassword, Verdict},
     scrypt::{ScryptParameters, ScryptPasswordHasher},
     steps::{Derivation, Secret, Steps},
 };

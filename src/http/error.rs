@@ -63,6 +63,7 @@ pub(super) fn refuse_login(error: &LoginError) -> LoginRefusal {
         LoginError::MalformedPassword { user, .. } => {
             tracing::error!(reason = %error, user.id = %user, "login refused");
         }
+        LoginError::DamagedRow(_) => tracing::error!(reason = %error, "login refused"),
         LoginError::Overloaded(_) => {
             tracing::warn!(reason = %error, "login not answered");
             return LoginRefusal::Unavailable(ApiException::service_unavailable(RETRY_AFTER));

@@ -44,6 +44,11 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// What an error of the database means.
     fn classify(&self, error: &sqlx::Error) -> Failure;
 
+    /// Whether this process may write at all; servers say so themselves.
+    fn may_write(&self) -> bool {
+        true
+    }
+
     /// What to do about an error that a setting can mend.
     fn hint(&self, _error: &sqlx::Error) -> Option<&'static str> {
         None
@@ -99,6 +104,8 @@ pub(super) enum Failure {
     Unencodable,
     /// The tables are not what the statement says.
     Schema,
+    /// This account may not.
+    Denied,
     /// A value in the answer is not what it should be.
     Row,
     /// Anything else: no room, no time, no permission, no server.

@@ -99,16 +99,16 @@ async fn pending_or_applied(
     let job = Job { now, release, apply };
     match url.engine() {
         #[cfg(feature = "postgres")]
-        Engine::Postgres => job.run(&postgres::PostgresDriver::new(url, timeout, prepared)?).await,
+        Engine::Postgres => job.run(&postgres::PostgresDriver::new(url, timeout, prepared, false)?).await,
         #[cfg(feature = "mysql")]
-        Engine::MySql => job.run(&mysql::MySqlDriver::new(url, timeout, prepared)?).await,
+        Engine::MySql => job.run(&mysql::MySqlDriver::new(url, timeout, prepared, false)?).await,
         #[cfg(feature = "sqlite")]
         Engine::Sqlite => {
             // As Django does: whoever names a file that is not there has it made.
             if apply && let Some(path) = url.sqlite_path() {
                 std::fs::OpenOptions::new().append(true).create(true).open(path)?;
             }
-            job.run(&sqlite::SqliteDriver::new(url)?).await
+            job.run(&sqlite::SqliteDriver::new(url, false)?).await
         }
         #[cfg(not(all(feature = "postgres", feature = "mysql", feature = "sqlite")))]
         engine => {

@@ -25,6 +25,7 @@ const SOCKETS: [&str; 3] =
 pub(super) struct MySqlDriver {
     options: MySqlConnectOptions,
     prepared_statements: bool,
+    read_only: bool,
     session: String,
 }
 
@@ -33,9 +34,14 @@ impl MySqlDriver {
         url: &DatabaseUrl,
         statement_timeout: Duration,
         prepared_statements: bool,
+        read_only: bool,
     ) -> Result<Self, ConnectError> {
         let options = connect_options(url)?;
-        Ok(Self { options, prepared_statements, session: session(statement_timeout) })
+        let mut session = session(statement_timeout);
+        if read_only {
+            session.push_str("; SET SESSION TRANSACTION READ ONLY");
+        }
+        Ok(Self { options, prepared_statements, read_only, session })
     }
 
     /// Runs statements on connections that someone else opened.
@@ -70,6 +76,10 @@ impl Driver for MySqlDriver {
             Value::Uuid(bytes) => query.bind(bytes.to_vec()),
         });
         if !statement.reads {
+            if self.read_only {
+                // A read-only transaction does not even explain what would write: of the next alone.
+                sqlx::raw_sql("SET TRANSACTION READ WRITE").execute(&mut *connection).await?;
+            }
             // sqlx asks for CLIENT_FOUND_ROWS: matched rows, not changed ones.
             let affected = query.execute(connection).await?.rows_affected();
             return Ok(Reply { rows: Vec::new(), affected });
@@ -105,6 +115,7 @@ impl Driver for MySqlDriver {
             1216 | 1452 => Failure::ForeignKey,
             // Another character set's text; a value its column cannot hold.
             1267 | 1270 | 1271 | 1366 | 3854 | 3988 => Failure::Unencodable,
+            1044 | 1045 | 1142 | 1143 | 1227 => Failure::Denied,
             1049 | 1051 | 1054 | 1109 | 1146 | 1356 => Failure::Schema,
             _ => Failure::Unavailable,
         }
@@ -238,7 +249,7 @@ mod tests {
 
     fn driver() -> MySqlDriver {
         let url = "mysql://u@h/d".parse().unwrap();
-        MySqlDriver::new(&url, Duration::from_secs(5), true).unwrap()
+        MySqlDriver::new(&url, Duration::from_secs(5), true, false).unwrap()
     }
 
     /// sqlx's own text; a server that asks for RSA cannot be had in a test.

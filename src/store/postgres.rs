@@ -44,17 +44,22 @@ impl PostgresDriver {
         url: &DatabaseUrl,
         statement_timeout: Duration,
         prepared_statements: bool,
+        read_only: bool,
     ) -> Result<Self, ConnectError> {
         let mut settings = vec![
             ("statement_timeout".to_owned(), milliseconds(statement_timeout)),
             ("lock_timeout".to_owned(), milliseconds(LOCK_TIMEOUT.min(statement_timeout))),
         ];
         let options = connect_options(url, &mut settings)?;
-        let mut begin = String::from("BEGIN; SELECT ");
+        let mut begin = String::from(if read_only { "BEGIN READ ONLY" } else { "BEGIN" });
+        begin.push_str("; SELECT ");
         for (number, (name, value)) in settings.iter().enumerate() {
             let comma = if number == 0 { "" } else { ", " };
             let (name, value) = (literal(name), literal(value));
             let _ = write!(begin, "{comma}set_config({name}, {value}, true)");
+        }
+        if read_only {
+            settings.push(("default_transaction_read_only".to_owned(), "on".to_owned()));
         }
         let arrived = format!(
             "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'statement_timeout' AND setting = {}",
@@ -176,6 +181,7 @@ impl Driver for PostgresDriver {
             "23505" => Failure::Unique,
             "23503" => Failure::ForeignKey,
             "22021" | "22P05" => Failure::Unencodable,
+            "42501" => Failure::Denied,
             "3F000" | "42P01" | "42703" | "42883" | "42804" | "22P02" | "22P03" | "42846" => {
                 Failure::Schema
             }
@@ -389,7 +395,7 @@ mod tests {
 
     fn driver(query: &str) -> Result<PostgresDriver, ConnectError> {
         let url = format!("postgres://u:p%40@h:1/d{query}").parse()?;
-        PostgresDriver::new(&url, Duration::from_secs(5), true)
+        PostgresDriver::new(&url, Duration::from_secs(5), true, false)
     }
 
     #[test]

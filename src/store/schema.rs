@@ -1,6 +1,10 @@
 //! The configured tables and columns: their names, validated and quoted, and the live schema's fit.
 
-use super::{ConnectError, statements::Dialect};
+use super::{
+    ConnectError,
+    condition::{self, Condition, UsernameMatch},
+    statements::Dialect,
+};
 
 /// The user table, as the project's user model has it. An empty column name: the model has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +15,10 @@ pub struct UserModel {
     pub id_column: String,
     /// `USERNAME_FIELD`'s column.
     pub username_field: String,
+    /// How a login's name is compared with it.
+    pub username_match: UsernameMatch,
+    /// What a row must hold to exist for logins.
+    pub require: Vec<Condition>,
     /// The encoded password's column.
     pub password_column: String,
     /// Optional.
@@ -36,6 +44,8 @@ impl Default for UserModel {
             table: "auth_user".to_owned(),
             id_column: "id".to_owned(),
             username_field: "username".to_owned(),
+            username_match: UsernameMatch::Exact,
+            require: Vec::new(),
             password_column: "password".to_owned(),
             is_active_column: "is_active".to_owned(),
             is_staff_column: "is_staff".to_owned(),
@@ -53,12 +63,23 @@ impl Default for UserModel {
 pub struct TokenModel {
     /// The table, on PostgreSQL and MySQL optionally with its schema: `schema.table`.
     pub table: String,
+    /// The column of the key.
+    pub key_column: String,
+    /// The column that refers to the user.
+    pub user_column: String,
+    /// The column of the time when the token was made. Empty: the model has none.
+    pub created_column: String,
 }
 
 impl Default for TokenModel {
     /// `rest_framework.authtoken.models.Token`.
     fn default() -> Self {
-        Self { table: "authtoken_token".to_owned() }
+        Self {
+            table: "authtoken_token".to_owned(),
+            key_column: "key".to_owned(),
+            user_column: "user_id".to_owned(),
+            created_column: "created".to_owned(),
+        }
     }
 }
 
@@ -112,8 +133,13 @@ impl Schema {
             let name = user.relation_column.clone();
             return Err(ConnectError::Name { key: "user_model.relation_column", name });
         }
+        if let Some(name) = condition::misnamed(&user.require) {
+            return Err(ConnectError::Name { key: "user_model.require", name: name.to_owned() });
+        }
         let schema = Self { user, token };
-        for (key, column, optional) in schema.user_columns() {
+        for (key, column, optional) in
+            schema.user_columns().into_iter().chain(schema.token_columns())
+        {
             if !(is_identifier(column) || (optional && column.is_empty())) {
                 return Err(ConnectError::Name { key, name: column.to_owned() });
             }
@@ -132,6 +158,16 @@ impl Schema {
             ("user_model.is_staff_column", &user.is_staff_column, true),
             ("user_model.is_superuser_column", &user.is_superuser_column, true),
             ("user_model.email_column", &user.email_column, true),
+        ]
+    }
+
+    /// The token model's keys with their columns, and whether a model may be without one.
+    fn token_columns(&self) -> [(&'static str, &str, bool); 3] {
+        let token = &self.token;
+        [
+            ("token_model.key_column", &token.key_column, false),
+            ("token_model.user_column", &token.user_column, false),
+            ("token_model.created_column", &token.created_column, true),
         ]
     }
 
@@ -200,31 +236,57 @@ impl Schema {
                  write another column's name in {key}"
             ));
         }
+        for condition in &self.user.require {
+            wrong.extend(self.compare_condition(live, condition));
+        }
+    }
+
+    fn compare_condition(&self, live: &Live<'_>, condition: &Condition) -> Option<String> {
+        let (table, column) = (&self.user.table, &condition.column);
+        let Some(found) = live.find(column) else {
+            return Some(format!(
+                "the table {table} has no column {column}: write the column's name in \
+                 user_model.require"
+            ));
+        };
+        let wanted = condition::unfit(live.dialect, condition, found)?;
+        let sql_type = &found.sql_type;
+        Some(format!(
+            "the column {column} of the table {table} is of the type {sql_type}, which is not \
+             compared with {wanted}: write a value of its kind in user_model.require"
+        ))
     }
 
     fn compare_token(&self, user: &Live<'_>, token: &Live<'_>, wrong: &mut Vec<String>) {
         let table = &self.token.table;
-        for column in ["key", "user_id", "created"] {
+        for (key, column, optional) in self.token_columns() {
+            if column.is_empty() {
+                continue;
+            }
+            let or_none = if optional { ", or \"\" where the model has none" } else { "" };
             match token.kind(column) {
                 None => wrong.push(format!(
-                    "the table {table} has no column {column}: write the table of \
-                     rest_framework.authtoken's model in token_model.table"
+                    "the table {table} has no column {column}: write the token model's table in \
+                     token_model.table, and the column's name in {key}{or_none}"
                 )),
-                Some(kind) if column == "key" && kind != Kind::Text => wrong.push(format!(
-                    "the column key of the table {table} is of the type {}, not text: write the \
-                     table of rest_framework.authtoken's model in token_model.table",
-                    token.sql_type(column)
-                )),
+                Some(kind) if key == "token_model.key_column" && kind != Kind::Text => {
+                    wrong.push(format!(
+                        "the column {column} of the table {table} is of the type {}, not text: \
+                         write the column of the token's key in {key}",
+                        token.sql_type(column)
+                    ));
+                }
                 Some(_) => {}
             }
         }
-        let ids = user.kind(&self.user.id_column).zip(token.kind("user_id"));
+        let user_column = &self.token.user_column;
+        let ids = user.kind(&self.user.id_column).zip(token.kind(user_column));
         if ids.is_some_and(|(id, owner)| id != owner && id != Kind::Other) {
             wrong.push(format!(
-                "the column user_id of the table {table} is of the type {}, but the column {} of the \
-                 table {} is of the type {}: write the table that the tokens' user_id refers to in \
-                 user_model.table, and its primary key in user_model.id_column",
-                token.sql_type("user_id"),
+                "the column {user_column} of the table {table} is of the type {}, but the column {} \
+                 of the table {} is of the type {}: write the table that the tokens' {user_column} \
+                 refers to in user_model.table, and its primary key in user_model.id_column",
+                token.sql_type(user_column),
                 self.user.id_column,
                 self.user.table,
                 user.sql_type(&self.user.id_column),
@@ -253,9 +315,23 @@ impl Live<'_> {
     }
 
     fn kind(&self, name: &str) -> Option<Kind> {
-        let sql_type = self.find(name)?.sql_type.to_ascii_lowercase();
+        Some(self.find(name)?.kind(self.dialect))
+    }
+}
+
+impl Column {
+    pub(super) fn is_integer(&self, dialect: Dialect) -> bool {
+        self.kind(dialect) == Kind::Int
+    }
+
+    pub(super) fn is_text(&self, dialect: Dialect) -> bool {
+        self.kind(dialect) == Kind::Text
+    }
+
+    fn kind(&self, dialect: Dialect) -> Kind {
+        let sql_type = self.sql_type.to_ascii_lowercase();
         let any = |parts: &[&str]| parts.iter().any(|part| sql_type.contains(part));
-        Some(match self.dialect {
+        match dialect {
             Dialect::Postgres => match sql_type.as_str() {
                 "smallint" | "integer" | "bigint" => Kind::Int,
                 "uuid" => Kind::Uuid,
@@ -276,7 +352,7 @@ impl Live<'_> {
             Dialect::Sqlite if any(&["int"]) => Kind::Int,
             Dialect::Sqlite if any(&["char", "clob", "text"]) => Kind::Text,
             Dialect::Sqlite => Kind::Other,
-        })
+        }
     }
 }
 
@@ -296,7 +372,7 @@ fn check_table(dialect: Dialect, key: &'static str, name: &str) -> Result<(), Co
 }
 
 /// The only names that SQL is composed of.
-fn is_identifier(name: &str) -> bool {
+pub(super) fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -3,6 +3,7 @@
 #[cfg(feature = "server")]
 mod admin;
 mod grants;
+mod inspection;
 mod token_owners;
 
 use std::{
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
 
 use super::{
+    condition,
     created::CreatedFormat,
     driver::{Driver, Failure, Reply, Value},
     pool::{AcquireError, Pool},
@@ -239,10 +241,17 @@ impl<D: Driver> SqlStore<D> {
         Ok(Some(TokenKey::new(row.text())))
     }
 
+    /// What `insert_token` binds.
+    fn new_token<'a>(&self, key: &'a str, created: &'a str, user: Value<'a>) -> Vec<Value<'a>> {
+        let has_created = !self.schema.token.created_column.is_empty();
+        let created = has_created.then_some(Value::Exact(created));
+        std::iter::once(Value::Exact(key)).chain(created).chain([user]).collect()
+    }
+
     /// What became of an attempt to insert the user's token.
     async fn insert_token(&self, user: Value<'_>, fresh: &TokenKey) -> Result<Insert, StoreError> {
         let created = self.created.text(Timestamp::now());
-        let values = [Value::Exact(fresh.expose()), Value::Exact(&created), user];
+        let values = self.new_token(fresh.expose(), &created, user);
         match self.ask(&self.statements.insert_token, &values).await {
             Ok(Reply { affected: 0, .. }) | Err(Unanswered { failure: Failure::Unique, .. }) => {
                 Ok(Insert::Refused)
@@ -272,7 +281,12 @@ enum Insert {
 impl<D: Driver> AccountStore for SqlStore<D> {
     async fn find_user(&self, username: &str) -> Result<Option<StoredUser>, StoreError> {
         let kind = self.id_kind().await?;
-        let rows = self.read(&self.statements.find_user, &[Value::Text(username)]).await?;
+        let how = self.schema.user.username_match;
+        let name = condition::bound_name(D::DIALECT, how, username);
+        let (statement, texts) = &self.statements.find_user;
+        let texts = texts.iter().map(|text| Value::Text(text));
+        let values: Vec<_> = std::iter::once(Value::Text(&name)).chain(texts).collect();
+        let rows = self.read(statement, &values).await?;
         let Some(mut row) = one(rows, "two users of one name")? else { return Ok(None) };
         Ok(Some(StoredUser {
             id: row.id(kind)?,
@@ -459,6 +473,7 @@ impl From<Unanswered> for StoreError {
             | Failure::Pooled
             | Failure::ReadOnly
             | Failure::Conflict
+            | Failure::Denied
             | Failure::Unavailable => StoreErrorKind::Unavailable,
         };
         StoreError::new(kind, unanswered.cause)

@@ -30,7 +30,7 @@ pub(super) struct SqliteDriver {
 type Identity = (u64, u64);
 
 impl SqliteDriver {
-    pub(super) fn new(url: &DatabaseUrl) -> Result<Self, ConnectError> {
+    pub(super) fn new(url: &DatabaseUrl, read_only: bool) -> Result<Self, ConnectError> {
         let path = PathBuf::from(&url.name);
         let mut busy_timeout = SQLITE_BUSY_TIMEOUT;
         for (key, value) in &url.options {
@@ -54,6 +54,8 @@ impl SqliteDriver {
             .foreign_keys(true)
             .busy_timeout(busy_timeout)
             .disable_statement_logging();
+        // A file that is opened for reading only needs its journal's to be there.
+        let options = if read_only { options.pragma("query_only", "1") } else { options };
         Ok(Self { options, file: Some((path, Mutex::new(file))) })
     }
 
@@ -138,9 +140,14 @@ impl Driver for SqliteDriver {
             517 | 261 => Failure::Conflict,
             // SQLITE_SCHEMA, _READONLY_DBMOVED, _NOTADB and _CORRUPT of a file that changed under us.
             17 | 1032 => Failure::Stale,
+            23 => Failure::Denied,
             1 => Failure::Schema,
             _ => Failure::Unavailable,
         }
+    }
+
+    fn may_write(&self) -> bool {
+        fs::OpenOptions::new().write(true).open(&self.path).is_ok()
     }
 
     fn may_pass(&self, _error: &sqlx::Error) -> bool {

@@ -6,13 +6,14 @@
 #[cfg(feature = "server")]
 mod admin;
 mod grants;
+pub(super) mod inspection;
 
 use std::sync::Arc;
 
 #[cfg(feature = "server")]
 pub(super) use self::admin::{AdminStatements, NewValue};
 pub(super) use self::grants::{GrantStatements, TableColumns};
-use super::schema::Schema;
+use super::{condition, schema::Schema};
 
 /// The three engines' SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,15 +34,15 @@ pub(super) struct Statement {
 /// The store's statements in one dialect for one pair of tables.
 #[derive(Clone, Debug)]
 pub(super) struct Statements {
-    /// By name: id, password, `is_active`.
-    pub(super) find_user: Statement,
+    /// By name, and by the texts after it: id, password, `is_active`.
+    pub(super) find_user: (Statement, Vec<String>),
     /// By key: the row's key; id, name, email, `is_active`, `is_staff`, `is_superuser`.
     pub(super) find_token_owner: Statement,
     /// The same by one of several keys: how many, and the statement, the smaller first.
     pub(super) find_token_owners: Vec<(usize, Statement)>,
     /// By user: the key.
     pub(super) token_of_user: Statement,
-    /// Key, created, user.
+    /// Key, created (where the model has it), user.
     pub(super) insert_token: Statement,
     /// By id: one row where there is such a user.
     pub(super) user_exists: Statement,
@@ -77,7 +78,8 @@ impl Statements {
         let id = dialect.quote(&schema.user.id_column);
         let name = dialect.quote(&schema.user.username_field);
         let password = dialect.quote(&schema.user.password_column);
-        let [key, user_id, created] = ["key", "user_id", "created"].map(|name| dialect.quote(name));
+        let [key, user_id] =
+            [&schema.token.key_column, &schema.token.user_column].map(|name| dialect.quote(name));
         let [p1, p2, p3] = [1, 2, 3].map(|number| dialect.placeholder(number));
         let text = |column: &str| dialect.text(column);
         // Where the model has no such column, the answer is in the statement.
@@ -93,8 +95,7 @@ impl Statements {
         let stored_password = dialect.stored_password(&format!("u.{password}"));
         let same_password = dialect.same_bytes(&password, &p3);
         let same_key = dialect.same_bytes(&key, &p2);
-        let created_value = dialect.created(&p2);
-        let ignore_conflict = dialect.ignore_conflict();
+        let search = condition::search(dialect, &schema.user);
         let token_owners = |condition: &str, limit: usize| {
             let token_key = text(&format!("t.{key}"));
             let username = text(&format!("u.{name}"));
@@ -112,23 +113,21 @@ impl Statements {
 
         Self {
             // Two rows are enough to see that there is not one.
-            find_user: read(format!(
-                "SELECT {user_key}, {stored_password}, {is_active} FROM {users} u \
-                 WHERE u.{name} = {p1} LIMIT 2"
-            )),
+            find_user: (
+                read(format!(
+                    "SELECT {user_key}, {stored_password}, {is_active} FROM {users} u \
+                     WHERE {} LIMIT 2",
+                    search.condition
+                )),
+                search.texts,
+            ),
             find_token_owner: token_owners(&format!("= {p1}"), 2),
             find_token_owners: KEYS_AT_ONCE.map(any_of).into(),
             token_of_user: read(format!(
                 "SELECT {} FROM {tokens} t WHERE t.{user_id} = {p1} LIMIT 2",
                 text(&format!("t.{key}")),
             )),
-            // From the user's own row: where that has vanished nothing is inserted, also in a
-            // database without foreign keys.
-            insert_token: write(format!(
-                "INSERT INTO {tokens} ({key}, {created}, {user_id}) \
-                 SELECT {p1}, {created_value}, u.{id} FROM {users} u WHERE u.{id} = {p3}\
-                 {ignore_conflict}"
-            )),
+            insert_token: insert_token(dialect, schema),
             user_exists: read(format!("SELECT '1' FROM {users} u WHERE u.{id} = {p1}")),
             upgrade_password: write(format!(
                 "UPDATE {users} SET {password} = {p1} WHERE {id} = {p2} AND {same_password}"
@@ -148,6 +147,28 @@ impl Statements {
     }
 }
 
+/// From the user's own row: where that has vanished nothing is inserted, also in a database without
+/// foreign keys.
+fn insert_token(dialect: Dialect, schema: &Schema) -> Statement {
+    let tokens = dialect.table(&schema.token.table);
+    let users = dialect.table(&schema.user.table);
+    let id = dialect.quote(&schema.user.id_column);
+    let [key, user_id] =
+        [&schema.token.key_column, &schema.token.user_column].map(|name| dialect.quote(name));
+    let [p1, p2, p3] = [1, 2, 3].map(|number| dialect.placeholder(number));
+    let (created, value, user) = match schema.token.created_column.as_str() {
+        "" => (String::new(), String::new(), p2),
+        column => {
+            (format!(", {}", dialect.quote(column)), format!(", {}", dialect.created(&p2)), p3)
+        }
+    };
+    let ignore_conflict = dialect.ignore_conflict();
+    write(format!(
+        "INSERT INTO {tokens} ({key}{created}, {user_id}) \
+         SELECT {p1}{value}, u.{id} FROM {users} u WHERE u.{id} = {user}{ignore_conflict}"
+    ))
+}
+
 fn read(sql: String) -> Statement {
     Statement { sql: sql.into(), reads: true }
 }
@@ -157,25 +178,25 @@ fn write(sql: String) -> Statement {
 }
 
 impl Dialect {
-    fn quote(self, name: &str) -> String {
+    pub(super) fn quote(self, name: &str) -> String {
         match self {
             Self::MySql => format!("`{name}`"),
             Self::Postgres | Self::Sqlite => format!("\"{name}\""),
         }
     }
 
-    fn table(self, name: &str) -> String {
+    pub(super) fn table(self, name: &str) -> String {
         name.split('.').map(|part| self.quote(part)).collect::<Vec<_>>().join(".")
     }
 
-    fn placeholder(self, number: usize) -> String {
+    pub(super) fn placeholder(self, number: usize) -> String {
         match self {
             Self::Postgres => format!("${number}"),
             Self::MySql | Self::Sqlite => "?".to_owned(),
         }
     }
 
-    fn text(self, expression: &str) -> String {
+    pub(super) fn text(self, expression: &str) -> String {
         match self {
             Self::Postgres | Self::Sqlite => format!("CAST({expression} AS text)"),
             Self::MySql => format!("CAST({expression} AS char)"),
@@ -206,6 +227,15 @@ impl Dialect {
             Self::MySql => {
                 format!("CAST(CONVERT({column} USING utf8mb4) AS binary) = CAST({value} AS binary)")
             }
+        }
+    }
+
+    pub(super) fn boolean(self, value: bool) -> &'static str {
+        match (self, value) {
+            (Self::Postgres, true) => "TRUE",
+            (Self::Postgres, false) => "FALSE",
+            (Self::MySql | Self::Sqlite, true) => "1",
+            (Self::MySql | Self::Sqlite, false) => "0",
         }
     }
 

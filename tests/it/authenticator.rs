@@ -23,7 +23,8 @@ use drf_auth::{
     lanes::Engine,
 };
 
-/// Users whose names are their stored passwords; one whose name is "away" asks too much.
+/// Users whose names are their stored passwords; one whose name is "away" asks too much, and one is
+/// there twice.
 #[derive(Debug)]
 struct Names;
 
@@ -32,11 +33,12 @@ impl AccountStore for Names {
     async fn find_user(&self, username: &str) -> Result<Option<StoredUser>, StoreError> {
         match username {
             "nobody" => Ok(None),
+            "twice" => Err(StoreError::new(StoreErrorKind::Row, "two users of one name")),
             "away" => Err(StoreError::new(StoreErrorKind::Unavailable, "away")),
             _ => Ok(Some(StoredUser {
                 id: UserId::Int(1),
-                password: EncodedPassword::new(username),
-                is_active: true,
+                password: EncodedPassword::new(username.trim_start_matches("inactive ")),
+                is_active: !username.starts_with("inactive "),
             })),
         }
     }
@@ -128,7 +130,7 @@ async fn no_refusal_leaves_before_the_floor_and_none_holds_a_thread() {
     let authenticator = authenticator(RefusalFloor::fixed(floor));
     let right = hashers().make_password("right").unwrap();
     let wrong = hashers().make_password("wrong").unwrap();
-    for name in ["nobody", &wrong, "!", "pbkdf2_sha256$x", "unknown$x"] {
+    for name in ["nobody", "twice", &wrong, "!", "pbkdf2_sha256$x", "unknown$x"] {
         let began = Instant::now();
         let refused = log_in(&authenticator, name);
         tokio::pin!(refused);
@@ -147,6 +149,19 @@ async fn no_refusal_leaves_before_the_floor_and_none_holds_a_thread() {
     }
     let error = log_in(&authenticator, "away").await.unwrap_err();
     assert!(!error.is_refusal(), "{error}");
+}
+
+#[tokio::test]
+async fn the_inactive_log_in_where_all_users_are_allowed() {
+    let authenticator = authenticator(RefusalFloor::fixed(Duration::ZERO));
+    let name = format!("inactive {}", hashers().make_password("right").unwrap());
+    let error = log_in(&authenticator, &name).await.unwrap_err();
+    assert!(matches!(error, LoginError::InactiveUser { .. }), "{error}");
+    let authenticator = authenticator.let_inactive_log_in(true).with_key_length(64);
+    let key = log_in(&authenticator, &name).await.unwrap();
+    assert_eq!(key.expose().len(), 64);
+    let error = log_in(&authenticator, "twice").await.unwrap_err();
+    assert!(matches!(error, LoginError::DamagedRow(_)) && error.is_refusal(), "{error}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@
 
 mod architecture;
 mod authenticator;
+mod check;
 mod config;
 mod exchanges;
 mod guard;

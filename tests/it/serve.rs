@@ -2,6 +2,7 @@
 
 mod framing;
 mod inherited;
+mod second_door;
 
 use std::{
     fs,

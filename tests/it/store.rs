@@ -62,12 +62,21 @@ macro_rules! store_suite {
             look_ups_at_once_answer_as_one_by_one,
             a_key_of_two_rows_disturbs_no_other,
             no_answer_is_older_than_its_question,
+            a_row_that_a_manager_hides_is_nobody_but_its_token_is_good,
+            a_requirement_that_does_not_fit_is_told,
+            a_name_of_any_case_is_found_where_the_manager_finds_it,
+            a_token_model_of_the_project_s_own_works,
+            the_tables_that_are_asked_for_are_found,
+            stored_passwords_are_read_page_by_page,
+            nothing_is_done_to_find_out_what_may_be_done,
+            the_least_grants_are_enough,
         }
     };
 }
 
 mod connect;
 mod migrations;
+mod models;
 mod mysql;
 mod pgbouncer;
 mod postgres;

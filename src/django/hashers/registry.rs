@@ -26,6 +26,28 @@ pub struct Verdict {
     pub must_update: bool,
 }
 
+/// What [`Hashers::look_at`] sees. Quotes neither salt nor hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredPassword {
+    /// Made by `set_unusable_password()`: nobody logs in.
+    Unusable,
+    /// Of a hasher that is not among these: nobody logs in.
+    OfNoHasher,
+    /// Django raises, or the cost is out of bounds: nobody logs in.
+    Malformed(MalformedPassword),
+    /// A text that its hasher never writes: nobody logs in.
+    Impossible,
+    /// One that a password may match.
+    Sound {
+        /// The algorithm and its parameters.
+        kind: String,
+        /// Whether Django would encode it anew at a login.
+        must_update: bool,
+        /// Whether that would make it cheaper to guess.
+        would_lower_cost: bool,
+    },
+}
+
 /// What `get_hasher()` takes for the preferred hasher's name.
 const DEFAULT: &str = "default";
 
@@ -256,6 +278,28 @@ impl Hashers {
     /// all is of none.
     pub fn is_of_another_hasher(&self, encoded: &str) -> bool {
         is_password_usable(encoded) && self.usable_hasher(encoded).is_none()
+    }
+
+    /// What a stored password is, without any of the work that checking it takes. Django has no such
+    /// function.
+    pub fn look_at(&self, encoded: &str) -> StoredPassword {
+        if !is_password_usable(encoded) {
+            return StoredPassword::Unusable;
+        }
+        let Some(hasher) = self.usable_hasher(encoded) else { return StoredPassword::OfNoHasher };
+        if encoded.len() > MAX_LENGTH {
+            return StoredPassword::Malformed(MalformedPassword::TooLong);
+        }
+        let verification = Arc::clone(hasher).verify_steps(Secret::default(), encoded);
+        match (verification, hasher.must_update(encoded)) {
+            (Steps::Done(Err(reason)), _) | (_, Err(reason)) => StoredPassword::Malformed(reason),
+            (Steps::Done(Ok(Verification::Impossible)), _) => StoredPassword::Impossible,
+            (_, Ok(must_update)) => StoredPassword::Sound {
+                kind: parameters(hasher.algorithm(), encoded),
+                must_update: must_update || !self.is_preferred(encoded),
+                would_lower_cost: self.would_lower_cost(encoded),
+            },
+        }
     }
 
     /// `get_hashers_by_algorithm()`'s names, the preferred one first.

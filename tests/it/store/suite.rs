@@ -11,6 +11,14 @@ use drf_auth::{
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
+pub(super) use super::models::{
+    a_name_of_any_case_is_found_where_the_manager_finds_it,
+    a_requirement_that_does_not_fit_is_told,
+    a_row_that_a_manager_hides_is_nobody_but_its_token_is_good,
+    a_token_model_of_the_project_s_own_works, nothing_is_done_to_find_out_what_may_be_done,
+    stored_passwords_are_read_page_by_page, the_least_grants_are_enough,
+    the_tables_that_are_asked_for_are_found,
+};
 pub(super) use super::sharing::{
     a_key_of_two_rows_disturbs_no_other, look_ups_at_once_answer_as_one_by_one,
     no_answer_is_older_than_its_question,

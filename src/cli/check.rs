@@ -1,0 +1,95 @@
+//! `drf-auth check`: the doctor.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+
+use super::FAILURE;
+use crate::{
+    app::doctor::{self, Diagnosis},
+    config::{Config, Environment, Overrides},
+};
+
+/// The flags of `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The database, in a URL without a password
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// One JSON object, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    /// Looks at the database and says what it sees. Exit code 1 where something is in the way.
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let Self { config, database_url, json } = self;
+        let overrides = Overrides { config, database_url, ..Overrides::default() };
+        let cwd =
+            Environment::working_directory().context("the working directory cannot be told")?;
+        let config = Config::load(&overrides, &Environment, &cwd)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.context("the runtime cannot start")?;
+        let diagnosis = runtime.block_on(doctor::examine(&config))?;
+        let mut output = io::stdout().lock();
+        if json {
+            write_json(&diagnosis, &mut output)
+        } else {
+            write_text(&diagnosis, &mut output)
+        }
+        .context("standard output cannot be written")?;
+        Ok(if diagnosis.is_well() { ExitCode::SUCCESS } else { ExitCode::from(FAILURE) })
+    }
+}
+
+fn write_json(diagnosis: &Diagnosis, output: &mut dyn Write) -> io::Result<()> {
+    let findings: Vec<_> = diagnosis
+        .findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "level": finding.level.to_string(),
+                "subject": finding.subject,
+                "text": finding.text,
+                "count": finding.count,
+            })
+        })
+        .collect();
+    let all = json!({
+        "ok": diagnosis.is_well(),
+        "findings": findings,
+        "grants": diagnosis.grants,
+    });
+    writeln!(output, "{all}")
+}
+
+fn write_text(diagnosis: &Diagnosis, output: &mut dyn Write) -> io::Result<()> {
+    for finding in &diagnosis.findings {
+        // What the database and its rows say must not steer a terminal.
+        let text: String = finding.text.chars().flat_map(visible).collect();
+        writeln!(output, "{:<8} {:<12} {text}", finding.level, finding.subject)?;
+    }
+    if !diagnosis.grants.is_empty() {
+        writeln!(output, "\nThe least that this configuration needs:\n")?;
+        diagnosis.grants.iter().try_for_each(|grant| writeln!(output, "    {grant}"))?;
+    }
+    Ok(())
+}
+
+fn visible(character: char) -> Vec<char> {
+    if character.is_control() && character != '\n' {
+        character.escape_default().collect()
+    } else {
+        vec![character]
+    }
+}

@@ -1,0 +1,173 @@
+//! `drf-auth check`, the real binary: what it sees of a database with every kind of row, on each engine.
+
+use std::{path::PathBuf, process::Command};
+
+use serde_json::Value;
+
+use crate::harness::{self, Backend, NewUser, TestDatabase};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// Stored passwords with parts that must never be shown, and what is said of them.
+const PASSWORDS: [(&str, &str); 8] = [
+    ("pbkdf2_sha256$20$SECRETSALTSECRETSALTSE$SECRETHASH=", "1 of pbkdf2_sha256$20: as the"),
+    ("pbkdf2_sha256$10$SECRETSALTSECRETSALTSE$SECRETHASH=", "1 of pbkdf2_sha256$10: encoded anew"),
+    ("pbkdf2_sha256$9999$SECRETSALTSECRETSALTSE$SECRETHA", "1 of pbkdf2_sha256$9999: costs more"),
+    ("md5$SECRETSALT$SECRETHASH", "1 that no password matches: the hasher \"md5\" is not among"),
+    ("!SECRETunusable", "1 unusable"),
+    ("SECRETplain", "it is no password that Django has encoded"),
+    ("pbkdf2_sha256$SECRET$x$y", "a part that must be a number is none"),
+    ("", "1 that no password matches: it is empty"),
+];
+
+struct Checked {
+    code: Option<i32>,
+    text: String,
+    json: Value,
+}
+
+impl Checked {
+    fn says(&self, level: &str, part: &str) -> bool {
+        let findings = self.json["findings"].as_array().unwrap();
+        findings.iter().any(|finding| {
+            finding["level"] == level && finding["text"].as_str().unwrap().contains(part)
+        })
+    }
+}
+
+fn check(database: &TestDatabase, more: &str) -> Checked {
+    let folder: PathBuf = std::env::temp_dir().join(format!("drf-auth-check-{}", database.name()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("drf-auth.toml");
+    let url = database.url();
+    std::fs::write(
+        &file,
+        format!("database_url = {url:?}\n[django]\npbkdf2_iterations = 20\n{more}"),
+    )
+    .unwrap();
+    let run = |json: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_drf-auth"))
+            .args(["check", "--config"])
+            .arg(&file)
+            .args(json)
+            .env_remove("DATABASE_URL")
+            .output()
+            .unwrap()
+    };
+    let (plain, json) = (run(&[]), run(&["--json"]));
+    let text = String::from_utf8(plain.stdout).unwrap();
+    assert_eq!(plain.status.code(), json.status.code());
+    let said = String::from_utf8(json.stdout).unwrap();
+    for secret in ["SECRET", KEY] {
+        assert!(!text.contains(secret) && !said.contains(secret), "{text}");
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    let json = serde_json::from_str(&said).unwrap_or_else(|error| {
+        panic!("{error}: {said} {}", String::from_utf8_lossy(&json.stderr))
+    });
+    Checked { code: plain.status.code(), text, json }
+}
+
+async fn sees_every_kind_of_row(backend: Backend) {
+    let Some(database) = harness::database(backend).await else { return };
+    for (number, (password, _)) in PASSWORDS.iter().enumerate() {
+        database.insert_user(NewUser::new(&format!("user {number}"), password)).await;
+    }
+    let id =
+        database.insert_user(NewUser { is_active: false, ..NewUser::new("inactive", "!") }).await;
+    database.insert_token(KEY, id).await;
+    let rows = "SELECT username, password FROM auth_user ORDER BY id";
+    let before = (database.rows(rows).await, database.tokens().await);
+
+    let checked = check(&database, "");
+    assert_eq!(checked.code, Some(0), "{}", checked.text);
+    assert_eq!(checked.json["ok"], true);
+    for (_, said) in &PASSWORDS {
+        // The inactive user's is unusable, too.
+        let said = said.replace("1 unusable", "2 unusable");
+        assert!(checked.text.contains(&said), "{said}\n{}", checked.text);
+    }
+    for said in ["9 users", "1 tokens", "1 tokens belong to users who are not active"] {
+        assert!(checked.text.contains(said), "{said}\n{}", checked.text);
+    }
+    let grants = checked.json["grants"].as_array().unwrap();
+    assert_eq!(grants.len(), if backend == Backend::Sqlite { 0 } else { 2 });
+    assert_eq!((database.rows(rows).await, database.tokens().await), before, "something changed");
+}
+
+async fn says_what_is_in_the_way(backend: Backend) {
+    let Some(database) = harness::database(backend).await else { return };
+    database.execute("CREATE TABLE axes_accessattempt (id integer)").await;
+    let checked = check(&database, "");
+    assert_eq!(checked.code, Some(1), "{}", checked.text);
+    assert!(checked.says("error", "axes_accessattempt"), "{}", checked.text);
+    let checked = check(&database, "acknowledge = [\"axes\"]\n");
+    assert_eq!(checked.code, Some(0), "{}", checked.text);
+    assert!(checked.says("note", "may bypass axes"), "{}", checked.text);
+
+    let wrong = "[user_model]\nemail_column = \"mail\"\n";
+    let checked = check(&database, &format!("acknowledge = [\"axes\"]\n{wrong}"));
+    assert_eq!(checked.code, Some(1));
+    assert!(checked.says("error", "user_model.email_column"), "{}", checked.text);
+    let grants = checked.json["grants"].as_array().unwrap();
+    assert_eq!(grants.is_empty(), backend == Backend::Sqlite, "whoever has none needs them most");
+    database.execute("ALTER TABLE authtoken_token ADD note varchar(9)").await;
+    let long = "[token_model]\nkey_length = 64\n";
+    let checked = check(&database, &format!("acknowledge = [\"axes\"]\n{long}"));
+    assert_eq!(checked.code, Some(1), "{}", checked.text);
+    assert!(checked.says("error", "token_model.key_length"), "{}", checked.text);
+}
+
+async fn counts_whom_the_requirement_hides(backend: Backend) {
+    let Some(database) = harness::database(backend).await else { return };
+    database.insert_user(NewUser::new("Ann", "!")).await;
+    let staff = NewUser { is_staff: true, ..NewUser::new("staff", "!") };
+    let id = database.insert_user(staff).await;
+    database.insert_token(KEY, id).await;
+    let mut more = "[user_model]\nrequire = { is_staff = false }\n".to_owned();
+    let checked = check(&database, &more);
+    assert_eq!(checked.code, Some(0), "{}", checked.text);
+    assert!(checked.says("note", "1 users do not meet user_model.require"), "{}", checked.text);
+    assert!(checked.says("warning", "1 tokens belong to users whom"), "{}", checked.text);
+    if backend == Backend::MySql {
+        return;
+    }
+    database.insert_user(NewUser::new("ANN", "!")).await;
+    assert!(check(&database, &more).says("note", "1 groups of users have names that differ"));
+    more.push_str("username_match = \"iexact\"\n");
+    assert!(check(&database, &more).says("warning", "1 groups of users have names that differ"));
+}
+
+macro_rules! on_each {
+    ($($name:ident),*) => { $(
+        mod $name {
+            use crate::harness::Backend;
+
+            #[tokio::test]
+            async fn on_postgres() {
+                super::$name(Backend::Postgres).await;
+            }
+
+            #[tokio::test]
+            async fn on_mysql() {
+                super::$name(Backend::MySql).await;
+            }
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                super::$name(Backend::Sqlite).await;
+            }
+        }
+    )* };
+}
+
+on_each!(sees_every_kind_of_row, says_what_is_in_the_way, counts_whom_the_requirement_hides);
+
+#[tokio::test]
+async fn a_database_that_is_away_is_an_error() {
+    let Some(database) = harness::empty_database(Backend::Sqlite).await else { return };
+    std::fs::write(database.file(), "no database at all, whatever it is").unwrap();
+    let checked = check(&database, "");
+    assert_eq!(checked.code, Some(1), "{}", checked.text);
+    assert_eq!(checked.json["ok"], false);
+}

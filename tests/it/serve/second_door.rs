@@ -1,0 +1,63 @@
+//! What guards Django's login and is not asked here: the service starts only where that is acknowledged.
+
+use super::Service;
+use crate::harness::{self, Backend};
+
+const AXES: &str = "CREATE TABLE axes_accessattempt (id integer)";
+
+/// A configuration goes on in `[django]`.
+const ACKNOWLEDGED: &str = "acknowledge = [\"axes\"]\n";
+const NO_LOGIN: &str = "[routes]\n\"/profile/\" = \"profile\"\n\"/verify/\" = \"verify\"\n";
+
+async fn a_guard_must_be_acknowledged(backend: Backend) {
+    let Some(database) = harness::database(backend).await else { return };
+    database.execute(AXES).await;
+    let start = |what: &str, more: &str| {
+        Service::start(&format!("door-{what}-{}", backend.name()), &database.url(), more)
+    };
+    let mut service = start("shut", "");
+    assert_eq!(service.ended().code(), Some(2), "{}", service.log());
+    let log = service.log();
+    assert!(log.contains("axes_accessattempt of django-axes"), "{log}");
+    assert!(log.contains("write acknowledge = [\"axes\"] under [django]"), "{log}");
+    drop(start("open", ACKNOWLEDGED).listening());
+    drop(start("none", NO_LOGIN).listening());
+}
+
+/// Where the database is away at the start, the guard is seen as soon as it answers.
+async fn a_guard_that_is_seen_late_ends_the_service(backend: Backend) {
+    let Some(database) = harness::empty_database(backend).await else { return };
+    database.on_server(&format!("DROP DATABASE {}", database.name())).await;
+    let name = format!("door-late-{}", backend.name());
+    let mut service = Service::start(&name, &database.url(), "").listening();
+    database.on_server(&format!("CREATE DATABASE {}", database.name())).await;
+    database.execute(&format!("{AXES}; {}", backend.ddl("5.2"))).await;
+    assert_eq!(service.ended().code(), Some(2), "{}", service.log());
+    assert!(service.log().contains("axes_accessattempt"), "{}", service.log());
+}
+
+#[tokio::test]
+async fn a_guard_must_be_acknowledged_on_each_engine() {
+    for backend in [Backend::Postgres, Backend::MySql, Backend::Sqlite] {
+        a_guard_must_be_acknowledged(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn a_guard_that_is_seen_late_ends_the_service_on_each_server() {
+    for backend in [Backend::Postgres, Backend::MySql] {
+        a_guard_that_is_seen_late_ends_the_service(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn a_backend_that_is_not_reproduced_must_be_acknowledged() {
+    let Some(database) = harness::database(Backend::Sqlite).await else { return };
+    let backends = "authentication_backends = [\"app.ldap.Backend\"]\n";
+    let mut service = Service::start("door-backend", &database.url(), backends);
+    assert_eq!(service.ended().code(), Some(2), "{}", service.log());
+    let log = service.log();
+    assert!(log.contains("write django.acknowledge = [\"app.ldap.Backend\"]"), "{log}");
+    let acknowledged = format!("{backends}acknowledge = [\"app.ldap.Backend\"]\n");
+    drop(Service::start("door-backend-open", &database.url(), &acknowledged).listening());
+}
