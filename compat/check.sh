@@ -66,7 +66,7 @@ step "lints"
 cargo clippy --locked --all-targets --all-features --quiet -- -D warnings
 
 step "each feature alone"
-bash compat/features.sh
+bash compat/features.sh $mode
 
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --all-features --no-deps --document-private-items --quiet

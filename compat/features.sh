@@ -3,8 +3,11 @@
 # whoever leaves something out compiles no less, and without a warning.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for features in "" server guard remote postgres mysql sqlite \
-    guard,postgres guard,mysql guard,sqlite guard,remote server,postgres server,sqlite; do
+# Each combination compiles some dependencies anew: the gate looks at those where most is left out.
+few=("" guard,postgres guard,mysql remote server,sqlite)
+all=("" server guard remote postgres mysql sqlite guard,postgres guard,mysql guard,sqlite guard,remote server,postgres server,sqlite)
+if [ "${1:-}" = full ]; then chosen=("${all[@]}"); else chosen=("${few[@]}"); fi
+for features in "${chosen[@]}"; do
     echo "features: ${features:-none}"
     cargo clippy --locked --quiet --lib --bins --no-default-features --features "$features" -- -D warnings
 done

@@ -29,7 +29,7 @@ VALUES ('bea', '!unusable', '', '', '', false, true, false, '2024-01-02 03:04:05
 # What every engine and every Django is asked; one of each is asked everything.
 ESSENTIAL = {
     "no terminal", "no password", "taken", "from the environment", "an empty email", "compatibility characters",
-    "their other form is taken", "all questions", "another writing", "changed", "weak", "at last", "a token", "the same",
+    "their other form is taken", "all questions", "another writing", "changed", "one's own", "weak", "at last", "a token", "the same",
     "another", "a first one",
 }  # fmt: skip
 
