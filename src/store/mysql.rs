@@ -47,7 +47,7 @@ impl MySqlDriver {
     /// Runs statements on connections that someone else opened.
     pub(super) fn pooled() -> Self {
         let options = MySqlConnectOptions::new();
-        Self { options, prepared_statements: true, session: String::new() }
+        Self { options, prepared_statements: true, read_only: false, session: String::new() }
     }
 }
 

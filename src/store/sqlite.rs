@@ -147,7 +147,8 @@ impl Driver for SqliteDriver {
     }
 
     fn may_write(&self) -> bool {
-        fs::OpenOptions::new().write(true).open(&self.path).is_ok()
+        let Some((path, _)) = &self.file else { return true };
+        fs::OpenOptions::new().write(true).open(path).is_ok()
     }
 
     fn may_pass(&self, _error: &sqlx::Error) -> bool {
