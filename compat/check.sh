@@ -94,6 +94,13 @@ cargo build --locked --release --quiet
 bash compat/demo.sh target/release/drf-auth
 bash compat/nginx.sh target/release/drf-auth
 
+step "restarts under load"
+bash compat/restarts.sh --binary target/release/drf-auth --restarts $([ "$mode" = full ] && echo 200 || echo 20)
+
+step "what is deployed, and the OpenAPI document"
+bash compat/deploy.sh
+bash compat/openapi.sh --binary target/release/drf-auth "$mode"
+
 step "gateways"
 gateways() {
     local status=0
@@ -155,6 +162,9 @@ if [ "$mode" = full ]; then
     for engine in sqlite mariadb; do compare $engine 4.2 3.10 $few; done
     compare sqlite 6.0 3.12 $few
 fi
+
+step "cross-origin requests beside django-cors-headers"
+bash compat/cors.sh --binary "$binary" --django 5.2 --python "$main_python"
 
 for engine in sqlite postgres mariadb; do
     step "sharing: $engine"

@@ -1,5 +1,6 @@
 //! The domain words: who a user is, what a token is, what someone claims to know.
 
+pub mod attempt;
 pub mod authenticator;
 pub mod grants;
 pub mod passwords;

@@ -6,6 +6,7 @@
 mod check_password;
 mod lines;
 mod make_password;
+mod openapi;
 mod passwords;
 mod serve;
 
@@ -41,6 +42,9 @@ enum Command {
     /// Encode the password on standard input as Django stores it.
     #[command(name = "make_password")]
     MakePassword(make_password::MakePassword),
+    /// Print the OpenAPI 3.1 document of the configured routes.
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
 }
 
 impl Command {
@@ -49,6 +53,7 @@ impl Command {
             Self::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
+            Self::OpenApi(openapi) => openapi.run().map(|()| ExitCode::SUCCESS),
         }
     }
 }

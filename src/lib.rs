@@ -16,14 +16,16 @@
 //! | [`django`] | mirror of Django: hashers, `QueryDict`, the multipart parser, middleware, error pages | python, lanes |
 //! | [`lanes`] | many PBKDF2-HMAC-SHA256 derivations side by side; the one room with `unsafe` | |
 //! | [`drf`] | mirror of DRF: negotiation, parsers, fields, serializers, exceptions, renderers | python, django |
-//! | [`accounts`] | the domain: users, tokens, the [`Authenticator`], the port to the database | django, lanes |
+//! | [`corsheaders`] | mirror of django-cors-headers | python |
+//! | [`accounts`] | the domain: users, tokens, the [`Authenticator`], the port to the database | django, lanes, metrics |
 //! | [`config`] | configuration from file, environment and flags | django (names) |
-//! | [`store`] | the port on PostgreSQL, MySQL and SQLite; all SQL | accounts |
+//! | [`store`] | the port on PostgreSQL, MySQL and SQLite; all SQL | accounts, metrics |
 //! | [`guard`] | whose token is this, and what is the answer if nobody's | accounts, drf |
 //! | [`http`] | the route table and the views | guard and below |
 //! | [`app`] | composition root: configuration → store → authenticator → router → sockets | all but cli |
 //! | [`cli`] | one file a subcommand; `main` only opens the door | app, config, telemetry |
 //! | [`telemetry`] | the log | |
+//! | [`metrics`] | what every room counts, and how Prometheus reads it | |
 //!
 //! `tests/it/architecture.rs` reads `src/` and holds every file to this table.
 //!
@@ -38,11 +40,13 @@ pub mod accounts;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod corsheaders;
 pub mod django;
 pub mod drf;
 pub mod guard;
 pub mod http;
 pub mod lanes;
+pub mod metrics;
 pub mod python;
 pub mod store;
 pub mod telemetry;

@@ -5,6 +5,7 @@
 pub mod codecs;
 pub mod float;
 pub mod json;
+pub mod re;
 pub mod string;
 pub mod unicodedata;
 pub mod urllib;

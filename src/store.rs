@@ -10,6 +10,7 @@ mod coalesce;
 mod created;
 pub mod demo;
 mod driver;
+mod metrics;
 mod mysql;
 mod pool;
 mod postgres;

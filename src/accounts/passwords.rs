@@ -1,6 +1,7 @@
 //! Bounded password hashing off the async threads.
 
 mod batch;
+mod metrics;
 mod queue;
 mod workers;
 
@@ -10,7 +11,7 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{sync::oneshot, time::timeout};
@@ -21,6 +22,7 @@ use super::{EncodedPassword, Password};
 use crate::{
     django::hashers::{Hashers, MalformedPassword, Steps},
     lanes::Engine,
+    metrics::Registry,
 };
 
 /// Checks passwords on threads of its own: no more at once than those can hold, no more waiting than
@@ -37,6 +39,7 @@ struct Shared {
     hashers: RwLock<Arc<Hashers>>,
     workers: Workers,
     limits: Limits,
+    times: metrics::Times,
 }
 
 /// How many checks may run, how many may wait, and how long.
@@ -113,10 +116,13 @@ impl Meter {
         self.is_shared.fetch_or(is_shared, Ordering::Relaxed);
     }
 
+    fn took(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
+    }
+
     /// The time, where all of it was for this check alone.
     fn alone(&self) -> Option<Duration> {
-        let took = Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed));
-        (!self.is_shared.load(Ordering::Relaxed)).then_some(took)
+        (!self.is_shared.load(Ordering::Relaxed)).then_some(self.took())
     }
 }
 
@@ -128,7 +134,14 @@ impl PasswordWorker {
     pub fn start(hashers: Arc<Hashers>, engine: Engine, limits: Limits) -> io::Result<Self> {
         let Limits { workers, queue, queue_wait, memory } = limits;
         let workers = Workers::start(workers, queue, queue_wait, memory, engine)?;
-        Ok(Self { shared: Arc::new(Shared { hashers: RwLock::new(hashers), workers, limits }) })
+        let hashers = RwLock::new(hashers);
+        let times = metrics::Times::default();
+        Ok(Self { shared: Arc::new(Shared { hashers, workers, limits, times }) })
+    }
+
+    /// Adds what the threads do to a registry, which keeps them alive.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        metrics::register(&self.shared, registry);
     }
 
     /// Replaces the hashers for the checks to come.
@@ -167,6 +180,7 @@ impl PasswordWorker {
         encoded: Option<&EncodedPassword>,
         policy: Policy,
     ) -> Result<Checked, CheckError> {
+        let began = Instant::now();
         let (sender, mut receiver) = oneshot::channel();
         let steps = check_steps(self.hashers(), password, encoded, policy);
         // Nobody waits where the client went away.
@@ -181,6 +195,7 @@ impl PasswordWorker {
             Err(_) => receiver.await,
         };
         let check = check.map_err(|_| CheckError::Broken)??;
+        self.shared.times.observe(meter.took(), began.elapsed());
         Ok(Checked { check, took: meter.alone() })
     }
 }

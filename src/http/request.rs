@@ -1,6 +1,6 @@
 //! What Django's `WSGIRequest` makes of a request, behind gunicorn: decoded path, joined headers.
 
-use axum::http::{HeaderName, HeaderValue, header, request::Parts};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 
 use crate::{
     django::{encoding::repercent_broken_unicode, http::request::latin1},
@@ -28,6 +28,16 @@ impl Request {
     /// `META["QUERY_STRING"]`, as octets.
     pub(super) fn query_string(&self) -> &[u8] {
         self.parts.uri.query().unwrap_or_default().as_bytes()
+    }
+
+    /// Its headers, as they came.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// What came with it, but not from the client.
+    pub(super) fn extensions(&self) -> &Extensions {
+        &self.parts.extensions
     }
 
     /// A header as WSGI has it: several of one name are one, joined by commas.
