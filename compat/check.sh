@@ -114,6 +114,13 @@ operator commands
 step "a fresh crate with the library"
 bash compat/fresh_crate.sh $([ "$mode" = full ] && echo --server)
 
+step "restarts under load"
+bash compat/restarts.sh --binary target/release/drf-auth --restarts $([ "$mode" = full ] && echo 200 || echo 20)
+
+step "what is deployed, and the OpenAPI document"
+bash compat/deploy.sh
+bash compat/openapi.sh --binary target/release/drf-auth "$mode"
+
 step "gateways"
 gateways() {
     local status=0
@@ -185,6 +192,9 @@ for by in extractor layer; do
     GUARDED_BY=$by bash compat/compare.sh --engine sqlite --django 5.2 --python "$main_python" --view profile \
         --requests $few --written-share 1 --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary target/release/examples/guarded
 done
+
+step "cross-origin requests beside django-cors-headers"
+bash compat/cors.sh --binary "$binary" --django 5.2 --python "$main_python"
 
 for engine in sqlite postgres mariadb; do
     step "sharing: $engine"

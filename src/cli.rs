@@ -13,6 +13,7 @@ mod lines;
 mod make_password;
 mod migrate;
 mod new_user;
+mod openapi;
 mod passwords;
 mod serve;
 mod system;
@@ -67,6 +68,9 @@ enum Command {
     /// Encode the password on standard input as Django stores it.
     #[command(name = "make_password")]
     MakePassword(make_password::MakePassword),
+    /// Print the OpenAPI 3.1 document of the configured routes.
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
 }
 
 impl Command {
@@ -81,6 +85,7 @@ impl Command {
             Self::Users(users) => users.run(),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
+            Self::OpenApi(openapi) => openapi.run().map(|()| ExitCode::SUCCESS),
         }
     }
 }

@@ -6,8 +6,11 @@
 
 #![allow(clippy::disallowed_types, reason = "the one room that composes SQL")]
 #![cfg_attr(
-    not(all(feature = "postgres", feature = "mysql", feature = "sqlite")),
-    allow(dead_code, reason = "what the engines that are left out need")
+    not(all(feature = "server", feature = "postgres", feature = "mysql", feature = "sqlite")),
+    allow(
+        dead_code,
+        reason = "what the engines that are left out need, and whoever asks for metrics"
+    )
 )]
 
 mod coalesce;
@@ -15,6 +18,7 @@ mod created;
 #[cfg(feature = "sqlite")]
 pub mod demo;
 mod driver;
+mod metrics;
 #[cfg(feature = "server")]
 pub mod migrations;
 #[cfg(feature = "mysql")]

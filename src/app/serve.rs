@@ -4,12 +4,13 @@
 //! `tests/it/serve/framing.rs`:
 #![doc = include_str!("framing.md")]
 
+mod connections;
 mod deadlines;
 mod gate;
 mod listener;
 mod places;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
@@ -18,10 +19,28 @@ use hyper_util::{
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use self::{deadlines::Deadlines, gate::Gate, listener::Stream, places::Places};
-use super::shutdown::{DRAIN, Shutdown};
+use self::{
+    connections::Connections,
+    deadlines::Deadlines,
+    gate::{Behind, Gate},
+    listener::Stream,
+    places::Places,
+};
+use super::{
+    notify,
+    readiness::Draining,
+    shutdown::{DRAIN, LINGER, Shutdown},
+};
+use crate::{
+    config::Listen,
+    http::{Answers, Peer},
+    metrics::Collector,
+};
 
 pub(super) use self::listener::Listener;
+
+/// The connections of the operator: enough for whoever asks, and none that are missed.
+const ADMIN_CONNECTIONS: usize = 16;
 
 /// Octets of the longest request line and headers together: what nginx passes on unless told
 /// otherwise. A connection buffers no more, be it of a body.
@@ -59,47 +78,111 @@ impl Default for Limits {
     }
 }
 
-/// Serves connections until the first signal, then lets the running requests finish.
-pub(super) async fn serve(listener: Listener, router: Router, shutdown: Shutdown) {
-    let places = Places::new(places::most_connections());
-    tracing::debug!(connections = places.most(), "as many as there may be");
-    accept(listener, router, shutdown, &places).await;
+/// Binds an address.
+///
+/// # Errors
+/// When it cannot be bound.
+pub(super) async fn bind(address: &Listen) -> io::Result<Listener> {
+    match address {
+        Listen::Tcp(address) => Listener::tcp(*address).await,
+        Listen::Unix(path) => Listener::unix(path),
+    }
 }
 
-async fn accept(listener: Listener, router: Router, mut shutdown: Shutdown, places: &Places) {
-    let graceful = GracefulShutdown::new();
-    loop {
-        let next = async {
+/// What serves connections.
+pub(super) struct Server {
+    behind: Behind,
+    places: Places,
+    graceful: GracefulShutdown,
+}
+
+impl Server {
+    /// Serves what `router` answers, on as many connections as this process can have.
+    pub(super) fn new(router: Router, answers: Arc<Answers>, draining: Draining) -> Self {
+        let places = Places::new(places::most_connections());
+        tracing::debug!(connections = places.most(), "as many as there may be");
+        Self::with(Behind { router, answers, draining }, places)
+    }
+
+    fn with(behind: Behind, places: Places) -> Self {
+        Self { behind, places, graceful: GracefulShutdown::new() }
+    }
+
+    /// Its connections, for a registry of metrics.
+    pub(super) fn metrics(&self) -> Box<dyn Collector> {
+        Box::new(Connections(self.places.clone()))
+    }
+
+    /// Serves connections until the first signal, and for `delay` after it; then lets the running
+    /// requests finish.
+    pub(super) async fn serve(self, listener: Listener, mut shutdown: Shutdown, delay: Duration) {
+        notify::ready();
+        tokio::select! {
+            never = self.accept(&listener) => match never {},
+            () = shutdown.requested() => {}
+        }
+        self.behind.draining.begin();
+        notify::stopping();
+        tracing::info!("finishing the running requests");
+        tokio::select! {
+            never = self.accept(&listener) => match never {},
+            () = tokio::time::sleep(delay) => {}
+            () = shutdown.requested() => {}
+        }
+        listener.close();
+        self.finish(shutdown).await;
+    }
+
+    async fn finish(self, mut shutdown: Shutdown) {
+        let Self { graceful, places, .. } = self;
+        // Whatever a client sends meanwhile is answered, and its connection closed with the answer:
+        // to close those that are idle just now would cut off what is on its way already.
+        tokio::select! {
+            () = places.all_free() => {}
+            () = tokio::time::sleep(LINGER) => {}
+        }
+        tokio::select! {
+            () = graceful.shutdown() => {}
+            () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests were cut off"),
+            () = shutdown.requested() => tracing::warn!("some requests were cut off"),
+        }
+    }
+
+    /// Takes connections; may be dropped at any time without losing one.
+    async fn accept(&self, listener: &Listener) -> Infallible {
+        loop {
             // Where all places are taken, the next connection waits in the kernel's queue.
-            let place = places.take().await;
-            (listener.accept().await, place)
-        };
-        let (accepted, place) = tokio::select! {
-            next = next => next,
-            () = shutdown.requested() => break,
-        };
-        let connection = Connection { router: router.clone(), limits: Limits::default(), place };
-        match accepted {
-            Ok(Stream::Tcp(stream)) => connection.spawn(stream, &graceful),
-            Ok(Stream::Unix(stream)) => connection.spawn(stream, &graceful),
-            Err(error) => {
-                tracing::warn!(%error, "no connection could be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+            let place = self.places.take().await;
+            let accepted = listener.accept().await;
+            let connection = |peer| {
+                self.places.count();
+                Connection { behind: self.behind.clone(), peer, limits: Limits::default(), place }
+            };
+            match accepted {
+                Ok(Stream::Tcp(stream, peer)) => {
+                    connection(Peer(Some(peer))).spawn(stream, &self.graceful);
+                }
+                Ok(Stream::Unix(stream)) => connection(Peer(None)).spawn(stream, &self.graceful),
+                Err(error) => {
+                    tracing::warn!(%error, "no connection could be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }
-    listener.close();
-    tracing::info!("finishing the running requests");
-    tokio::select! {
-        () = graceful.shutdown() => {}
-        () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests were cut off"),
-        () = shutdown.requested() => tracing::warn!("some requests were cut off"),
-    }
+}
+
+/// Serves the operator's few connections for as long as it is polled.
+pub(super) async fn serve_admin(listener: Listener, router: Router) {
+    let behind = Behind { router, answers: Arc::default(), draining: Draining::default() };
+    let server = Server::with(behind, Places::new(ADMIN_CONNECTIONS));
+    match server.accept(&listener).await {}
 }
 
 /// One connection, before it has a stream.
 struct Connection {
-    router: Router,
+    behind: Behind,
+    peer: Peer,
     limits: Limits,
     place: places::Place,
 }
@@ -109,15 +192,16 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let place = Arc::new(self.place);
-        let gate = Gate::new(self.router, self.limits.answer);
-        let stream = Deadlines::new(stream, self.limits, gate.turn(), Arc::clone(&place));
+        let Self { behind, peer, limits, place } = self;
+        let place = Arc::new(place);
+        let gate = Gate::new(behind, peer, limits.answer);
+        let stream = Deadlines::new(stream, limits, gate.turn(), Arc::clone(&place));
         let mut builder = hyper::server::conn::http1::Builder::new();
         builder
             .timer(TokioTimer::new())
             // The deadlines of the stream come first. But it is this one that makes hyper read again
             // after an answer, without which they would not be looked at.
-            .header_read_timeout(self.limits.idle + self.limits.head)
+            .header_read_timeout(limits.idle + limits.head)
             .max_header_size(MAX_HEAD_SIZE)
             .max_buf_size(MAX_HEAD_SIZE);
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), gate));

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use axum::Router;
 
-use super::{hashing, verify};
+use super::{cors, hashing, readiness::Readiness, verify};
 use crate::{
     accounts::{
         EncodedPassword,
@@ -24,7 +24,8 @@ use crate::{
         hashers::PBKDF2PasswordHasher,
         http::{Limits, Platform},
     },
-    http::{self, AppState, Bodies, Settings},
+    http::{self, Answers, AppState, Bodies, Settings},
+    metrics::{self, Registry},
     python,
     store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
 };
@@ -44,6 +45,7 @@ pub(super) struct Parts {
     pub(super) store: Arc<dyn AccountStore>,
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) router: Router,
+    pub(super) answers: Arc<Answers>,
 }
 
 /// Builds everything that answers requests. The database is not asked yet.
@@ -55,14 +57,28 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
     let upgrade = config.django.upgrades_passwords();
     let floor = config.passwords.refusal_floor.map_or_else(RefusalFloor::auto, RefusalFloor::fixed);
     let authenticator = Arc::new(Authenticator::new(Arc::clone(&store), passwords, upgrade, floor));
+    let answers = Arc::new(Answers::default());
     let router = http::router(AppState {
         authenticator: Arc::clone(&authenticator),
         settings: Arc::new(settings(config)),
         verify: Arc::new(verify::settings(config)?),
         routes: verify::routes(config)?,
         bodies: Bodies::default(),
+        answers: Arc::clone(&answers),
+        cors: cors::conf(config)?,
     });
-    Ok(Parts { store, authenticator, router })
+    Ok(Parts { store, authenticator, router, answers })
+}
+
+impl Parts {
+    /// Everything that these parts count.
+    pub(super) fn metrics(&self) -> Registry {
+        let mut registry = metrics::registry();
+        let ours = metrics::ours(&mut registry);
+        self.authenticator.register_metrics(ours);
+        self.answers.register(ours);
+        registry
+    }
 }
 
 /// Looks whether the tables fit. A database that is away is looked at again in the background.
@@ -70,6 +86,7 @@ pub(super) async fn check_at_start(
     config: &Config,
     store: &Arc<dyn AccountStore>,
     authenticator: &Arc<Authenticator>,
+    readiness: &Arc<Readiness>,
 ) -> anyhow::Result<()> {
     if !config.django.cost_is_written() {
         tracing::warn!(
@@ -80,13 +97,14 @@ pub(super) async fn check_at_start(
     }
     match check(config, &**store).await {
         Ok(()) => {
+            readiness.schema_is_known();
             look_around(config, &**store, authenticator).await;
             Ok(())
         }
         Err(SchemaError::Store(error)) => {
             tracing::error!(%error, "the database does not answer; requests get 503 until it does");
             let (store, authenticator) = (Arc::clone(store), Arc::clone(authenticator));
-            tokio::spawn(check_again(store, authenticator, config.clone()));
+            tokio::spawn(check_again(store, authenticator, Arc::clone(readiness), config.clone()));
             Ok(())
         }
         Err(mismatch) => Err(anyhow!(mismatch).context(Misconfigured)),
@@ -104,6 +122,7 @@ async fn check(config: &Config, store: &dyn AccountStore) -> Result<(), SchemaEr
 async fn check_again(
     store: Arc<dyn AccountStore>,
     authenticator: Arc<Authenticator>,
+    readiness: Arc<Readiness>,
     config: Config,
 ) {
     let (mut said, mut silent) = (String::new(), 0);
@@ -119,6 +138,7 @@ async fn check_again(
         }
     }
     tracing::info!("the database answers");
+    readiness.schema_is_known();
     look_around(&config, &*store, &authenticator).await;
 }
 

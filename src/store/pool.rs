@@ -8,7 +8,10 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -57,7 +60,35 @@ pub(super) struct Pool<D: Driver> {
     driver: D,
     limits: PoolLimits,
     slots: Arc<Semaphore>,
+    waiting: AtomicUsize,
     state: Mutex<State<D::Connection>>,
+}
+
+/// How the connections of a pool stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    /// Lent, or being opened.
+    pub(super) busy: usize,
+    pub(super) idle: usize,
+    pub(super) most: usize,
+    /// How many wait for one.
+    pub(super) waiting: usize,
+}
+
+/// One that waits, until it is dropped.
+struct Wait<'a>(&'a AtomicUsize);
+
+impl<'a> Wait<'a> {
+    fn begin(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct State<C> {
@@ -81,7 +112,15 @@ impl<D: Driver> Pool<D> {
         let slots =
             Arc::new(Semaphore::new(limits.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
         let state = State { idle: VecDeque::new(), fresh_since: None, answered: None };
-        Self { driver, limits, slots, state: Mutex::new(state) }
+        Self { driver, limits, slots, waiting: AtomicUsize::new(0), state: Mutex::new(state) }
+    }
+
+    /// How the connections stand now.
+    pub(super) fn standing(&self) -> Standing {
+        let most = self.limits.max_connections;
+        let busy = most.saturating_sub(self.slots.available_permits());
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        Standing { busy, idle: self.lock().idle.len(), most, waiting }
     }
 
     /// The driver whose connections these are.
@@ -93,10 +132,12 @@ impl<D: Driver> Pool<D> {
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Lease<D>, AcquireError> {
         let limit = self.limits.acquire_timeout;
         let deadline = Instant::now() + limit;
+        let wait = Wait::begin(&self.waiting);
         let slot = timeout(limit, Arc::clone(&self.slots).acquire_owned())
             .await
             .map_err(|_| AcquireError::Busy(limit))?
             .map_err(|_| AcquireError::Closed)?;
+        drop(wait);
         while let Some(mut idle) = self.take_idle() {
             if idle.since.elapsed() < CHECK_AFTER_IDLE
                 || matches!(

@@ -20,6 +20,7 @@ use tokio::time::{sleep, timeout};
 use super::{
     created::CreatedFormat,
     driver::{Driver, Failure, Reply, Value},
+    metrics::{self, StatementMetrics},
     pool::{AcquireError, Pool},
     schema::{Column, IdKind, Schema},
     statements::{Statement, Statements},
@@ -48,6 +49,7 @@ pub(super) struct SqlStore<D: Driver> {
     created: CreatedFormat,
     /// The last resort where the server does not keep its own limits.
     patience: Duration,
+    metrics: metrics::Statements,
     /// Known as soon as the live schema was seen to fit.
     id_kind: Mutex<Option<IdKind>>,
 }
@@ -74,7 +76,19 @@ impl<D: Driver> SqlStore<D> {
     ) -> Self {
         let statements = Statements::compose(D::DIALECT, &schema);
         let pool = Arc::new(pool);
-        Self { pool, schema, statements, created, patience, id_kind: Mutex::new(None) }
+        let metrics = StatementMetrics::default().of(metrics::CHECKS);
+        Self { pool, schema, statements, created, patience, metrics, id_kind: Mutex::new(None) }
+    }
+
+    /// Counts its statements there.
+    pub(super) fn with_metrics(mut self, metrics: metrics::Statements) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// The connections.
+    pub(super) fn pool(&self) -> Arc<Pool<D>> {
+        Arc::clone(&self.pool)
     }
 
     /// Runs a statement. Every statement of this store may run twice: what the first run did makes the
@@ -88,6 +102,7 @@ impl<D: Driver> SqlStore<D> {
                 Ok(reply) => return Ok(reply),
                 Err(unanswered) => unanswered,
             };
+            self.metrics.failed(unanswered.failure);
             match unanswered.failure {
                 Failure::Lost | Failure::Stale | Failure::Pooled | Failure::ReadOnly => {
                     // Its neighbours in the pool will have fared alike. Those that are younger than a
@@ -127,8 +142,11 @@ impl<D: Driver> SqlStore<D> {
         let Some(connection) = lease.connection() else {
             return Err(Unanswered::new(Failure::Unavailable, &"no connection"));
         };
+        let began = Instant::now();
         let running = timeout(self.patience, driver.run(connection, statement, values));
-        let answer = match caught(running).await {
+        let answer = caught(running).await;
+        self.metrics.took(began.elapsed());
+        let answer = match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
                 lease.discard();

@@ -14,6 +14,7 @@
 mod architecture;
 mod authenticator;
 mod config;
+mod cors;
 mod exchanges;
 mod guard;
 mod harness;

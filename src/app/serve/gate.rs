@@ -1,6 +1,6 @@
 //! What every request passes before the routes: one Host, a framing that all read alike, an end.
 
-use std::{convert::Infallible, pin::Pin, time::Duration};
+use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
@@ -9,21 +9,35 @@ use tokio::time::timeout;
 use tower::ServiceExt as _;
 
 use super::deadlines::Turn;
+use crate::{
+    app::readiness::Draining,
+    http::{Answers, Peer},
+};
 
 /// Octets of the longest path with its query; gunicorn's request line ends at 4094.
 const LONGEST_TARGET: usize = 8 * 1024;
 
+/// What is behind every connection.
+#[derive(Clone)]
+pub(super) struct Behind {
+    pub(super) router: Router,
+    /// What counts the refusals.
+    pub(super) answers: Arc<Answers>,
+    pub(super) draining: Draining,
+}
+
 /// One connection's way to the routes.
 pub(super) struct Gate {
-    router: Router,
+    behind: Behind,
+    peer: Peer,
     /// For an answer.
     limit: Duration,
     turn: Turn,
 }
 
 impl Gate {
-    pub(super) fn new(router: Router, limit: Duration) -> Self {
-        Self { router, limit, turn: Turn::default() }
+    pub(super) fn new(behind: Behind, peer: Peer, limit: Duration) -> Self {
+        Self { behind, peer, limit, turn: Turn::default() }
     }
 
     /// Says whose turn it is on this connection.
@@ -37,24 +51,47 @@ impl Service<Request<Incoming>> for Gate {
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let turn = self.turn.of_service();
-        let (router, limit) = (self.router.clone(), self.limit);
+        let (behind, limit) = (self.behind.clone(), self.limit);
+        request.extensions_mut().insert(self.peer);
         Box::pin(async move {
             let _turn = turn;
-            if let Some(status) = objection(&request) {
-                return Ok(refusal(status));
+            let draining = behind.draining.clone();
+            let mut answer = behind.answer(request, limit).await;
+            if draining.has_begun() {
+                // Whoever would send another request on this connection sends it on a new one, and
+                // meets no end in between.
+                answer.headers_mut().insert(header::CONNECTION, CLOSE);
             }
-            let answer = timeout(limit, router.oneshot(request.map(Body::new))).await;
-            answer.unwrap_or_else(|_| {
-                tracing::error!("a request was broken off: it took more than {limit:?}");
-                let mut refusal = refusal(StatusCode::SERVICE_UNAVAILABLE);
-                refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-                Ok(refusal)
-            })
+            Ok(answer)
         })
     }
 }
+
+impl Behind {
+    async fn answer(self, request: Request<Incoming>, limit: Duration) -> Response<Body> {
+        let Self { router, answers, .. } = self;
+        let refuse = |status| {
+            answers.count_refusal(status);
+            refusal(status)
+        };
+        if let Some(status) = objection(&request) {
+            return refuse(status);
+        }
+        match timeout(limit, router.oneshot(request.map(Body::new))).await {
+            Ok(Ok(answer)) => answer,
+            Err(_) => {
+                tracing::error!("a request was broken off: it took more than {limit:?}");
+                let mut refusal = refuse(StatusCode::SERVICE_UNAVAILABLE);
+                refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                refusal
+            }
+        }
+    }
+}
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// What is wrong with a request, whatever it asks for.
 fn objection<B>(request: &Request<B>) -> Option<StatusCode> {
@@ -88,6 +125,6 @@ fn is_plain_or_chunked(headers: &HeaderMap) -> bool {
 fn refusal(status: StatusCode) -> Response<Body> {
     let mut refusal = Response::new(Body::empty());
     *refusal.status_mut() = status;
-    refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    refusal.headers_mut().insert(header::CONNECTION, CLOSE);
     refusal
 }

@@ -17,11 +17,16 @@ fn router() -> Router {
         .route("/body", any(async |body: Bytes| body.len().to_string()))
 }
 
+fn behind() -> Behind {
+    Behind { router: router(), answers: Arc::default(), draining: Draining::default() }
+}
+
 /// The client's end of a connection that holds `buffer` octets on their way.
 async fn connect(buffer: usize, places: &Places) -> DuplexStream {
     let (client, server) = tokio::io::duplex(buffer);
     let place = places.take().await;
-    let connection = Connection { router: router(), limits: Limits::default(), place };
+    let connection =
+        Connection { behind: behind(), peer: Peer(None), limits: Limits::default(), place };
     let graceful = GracefulShutdown::new();
     connection.spawn(server, &graceful);
     // Dropped, it would shut down.
@@ -155,7 +160,7 @@ async fn connections_beyond_the_places_wait() {
     let listener = Listener::unix(&path).unwrap();
     let shutdown = Shutdown::new().unwrap();
     let server = tokio::spawn(async move {
-        accept(listener, router(), shutdown, &Places::new(2)).await;
+        Server::with(behind(), Places::new(2)).serve(listener, shutdown, Duration::ZERO).await;
     });
     let mut clients = Vec::new();
     for _ in 0..3 {
