@@ -84,7 +84,11 @@
 //! [`Authenticator`]: accounts::authenticator::Authenticator
 #![cfg_attr(
     not(all(feature = "server", feature = "remote")),
-    allow(rustdoc::broken_intra_doc_links, reason = "the map names rooms that were left out")
+    allow(
+        rustdoc::broken_intra_doc_links,
+        rustdoc::private_intra_doc_links,
+        reason = "the map names rooms that were left out"
+    )
 )]
 
 #[cfg(feature = "_accounts")]
