@@ -160,3 +160,8 @@ for engine in sqlite postgres mariadb; do
     step "sharing: $engine"
     python3 compat/sharing.py --engine $engine --django 5.2 --python "$main_python" --binary "$binary" $([ "$mode" = full ] && echo --rounds 1000)
 done
+
+step "no answer older than its request"
+bash compat/freshness.sh --django 5.2 --python "$main_python" --binary "$binary" --seconds $([ "$mode" = full ] && echo 300 || echo 14)
+step "a cache in front of it is found out"
+bash compat/freshness.sh --self-test --engine sqlite --seconds 4 --django 5.2 --python "$main_python" --binary "$binary"

@@ -90,7 +90,7 @@ class Database:
         if self.engine == "sqlite":
             (self.folder / "b.sqlite3").write_bytes((self.folder / "a.sqlite3").read_bytes())
         elif self.engine == "postgres":
-            self._sql("CREATE DATABASE compare_b TEMPLATE compare_a")
+            self.sql("CREATE DATABASE compare_b TEMPLATE compare_a")
             # Identity columns go on after the rows that were given their ids.
         else:
             self._create("b")
@@ -104,17 +104,17 @@ class Database:
 
     def _create(self, copy):
         if self.engine == "postgres":
-            self._sql(f"CREATE DATABASE compare_{copy}")
+            self.sql(f"CREATE DATABASE compare_{copy}")
         elif self.engine == "mariadb":
-            self._sql(f"CREATE DATABASE compare_{copy}{self.form}")
+            self.sql(f"CREATE DATABASE compare_{copy}{self.form}")
 
-    def _sql(self, statement):
+    def sql(self, statement):
+        """What the server's own client prints of the statement's answer."""
         if self.engine == "postgres":
             env = {**os.environ, "PGPASSWORD": self.env["DRF_DB_PASSWORD"]}
             address = ["-h", self.env["DRF_DB_HOST"], "-p", self.env["DRF_DB_PORT"], "-U", self.env["DRF_DB_USER"]]
-            run(["psql", "-q", *address, "-d", "postgres", "-c", statement], env=env, what="psql")
-        else:
-            run(self._client("mariadb", "mysql") + ["-e", statement], what="mariadb")
+            return run(["psql", "-qAt", *address, "-d", "postgres", "-c", statement], env=env, what="psql")
+        return run(self._client("mariadb", "mysql") + ["-N", "-e", statement], what="mariadb")
 
     def _client(self, *names):
         program = next((name for name in names if _has(name)), None)
@@ -230,18 +230,18 @@ ROUTES = """[routes]
 """
 
 
-def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITERATIONS):
-    """drf-auth with a configuration that says what the site's settings say."""
+def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITERATIONS, more=""):
+    """drf-auth with a configuration that says what the site's settings say, and more."""
     keys = {"version": django, "python": python, "pbkdf2_iterations": iterations, "allowed_hosts": ALLOWED_HOSTS}
     env = {
         name: value for name, value in os.environ.items() if not name.startswith("DRF_AUTH_") and name != "DATABASE_URL"
     }
 
     def make(port):
-        config = folder / "drf-auth.toml"
+        config = folder / f"drf-auth-{port}.toml"
         head = f'database_url = {json.dumps(url)}\nlisten = "127.0.0.1:{port}"\n'
-        config.write_text(head + variant.toml(**keys) + "[passwords]\nqueue = 1000\n" + ROUTES)
-        return Server("drf-auth", [str(binary), "serve", "--config", str(config)], port, env, folder / "drf-auth.log")
+        config.write_text(head + variant.toml(**keys) + "[passwords]\nqueue = 1000\n" + more + ROUTES)
+        return Server("drf-auth", [str(binary), "serve", "--config", str(config)], port, env, folder / f"drf-auth-{port}.log")
 
     return started(make)
 

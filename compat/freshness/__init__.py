@@ -1,0 +1,1 @@
+"""Whether the token check ever answers from the past."""
