@@ -12,7 +12,7 @@ from pathlib import Path
 
 from compare.servers import COMPAT, Failure
 
-from . import grants, selftest
+from . import framing, grants, selftest
 from .cases import Cases
 from .contracts import PLAYED
 from .programs import HERE, PROGRAMS, Ports, missing
@@ -71,6 +71,22 @@ def test(name, binary, report):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def test_framing(binary, report):
+    """Requests of odd framing through plain proxies."""
+    folder = Path(tempfile.mkdtemp(prefix="drf-gateway-framing-"))
+    folder.chmod(0o755)
+    try:
+        service = Service(binary, folder, framing.CONFIG)
+        try:
+            framing.test(folder, service, report)
+        finally:
+            service.stop()
+    except Failure as failure:
+        report("framing", "it starts", str(failure))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def readme_shows_nginx(report):
     """The README's block is a part of nginx.conf, word for word."""
     readme = (COMPAT.parent / "README.md").read_text()
@@ -83,14 +99,14 @@ def readme_shows_nginx(report):
 def main():
     parser = argparse.ArgumentParser(prog="compat/gateways.sh", description=__doc__)
     parser.add_argument("--binary", required=True, help="drf-auth")
-    parser.add_argument("--only", action="append", choices=(*ALL, "permissions"), help="default: all of them")
+    parser.add_argument("--only", action="append", choices=(*ALL, "permissions", "framing"), help="default: all of them")
     parser.add_argument("--django", default="5.2", help="whose permissions are asked")
     parser.add_argument("--python", help="for Django")
     parser.add_argument("--self-test", action="store_true", help="spoil the configurations: the cases must see it")
     parser.add_argument("--no-install", action="store_true", help="skip what is not installed")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    names = args.only or [*ALL, "permissions"]
+    names = args.only or [*ALL, "framing", "permissions"]
     lacking = missing(names)
     if lacking and (args.no_install or not install(lacking)):
         print(f"gateways: not installed: {' '.join(lacking)}")
@@ -104,6 +120,8 @@ def main():
         if name == "permissions":
             if not grants.compare(binary, args.django, args.python, report):
                 skipped.append(name)
+        elif name == "framing":
+            test_framing(binary, report)
         elif missing([name]):
             skipped.append(name)
             print(f"skipped {name}: {' '.join(missing([name]))} cannot be installed")
