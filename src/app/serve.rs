@@ -4,28 +4,21 @@
 //! `tests/it/serve/framing.rs`:
 #![doc = include_str!("framing.md")]
 
+mod connection;
 mod deadlines;
 mod gate;
 mod listener;
 mod places;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::Router;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 
-use self::{deadlines::Deadlines, gate::Gate, listener::Stream, places::Places};
+use self::{connection::Connection, listener::Stream, places::Places};
 use super::shutdown::{DRAIN, Shutdown};
 
 pub(super) use self::listener::Listener;
-
-/// Octets of the longest request line and headers together: what nginx passes on unless told
-/// otherwise. A connection buffers no more, be it of a body.
-const MAX_HEAD_SIZE: usize = 32 * 1024;
 
 /// How long to wait after a failed `accept` (mostly: no file descriptor left) before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -35,6 +28,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 struct Limits {
     /// From a request's first octet to the end of its headers.
     head: Duration,
+    /// From one answer to the time from which on the connection is one that waits.
+    rest: Duration,
     /// From one answer to the next request, the way of the answer included: longer than proxies keep
     /// a connection (60 s), so that none is closed under a request.
     idle: Duration,
@@ -51,6 +46,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(10),
+            rest: Duration::from_millis(250),
             idle: Duration::from_secs(75),
             idle_when_crowded: Duration::from_secs(5),
             write: Duration::from_secs(30),
@@ -67,7 +63,7 @@ pub(super) async fn serve(listener: Listener, router: Router, shutdown: Shutdown
 }
 
 async fn accept(listener: Listener, router: Router, mut shutdown: Shutdown, places: &Places) {
-    let graceful = GracefulShutdown::new();
+    let (ending, _) = watch::channel(false);
     loop {
         let next = async {
             // Where all places are taken, the next connection waits in the kernel's queue.
@@ -78,10 +74,11 @@ async fn accept(listener: Listener, router: Router, mut shutdown: Shutdown, plac
             next = next => next,
             () = shutdown.requested() => break,
         };
-        let connection = Connection { router: router.clone(), limits: Limits::default(), place };
+        let (router, limits) = (router.clone(), Limits::default());
+        let connection = Connection { router, limits, place, ending: ending.subscribe() };
         match accepted {
-            Ok(Stream::Tcp(stream)) => connection.spawn(stream, &graceful),
-            Ok(Stream::Unix(stream)) => connection.spawn(stream, &graceful),
+            Ok(Stream::Tcp(stream)) => connection.spawn(stream),
+            Ok(Stream::Unix(stream)) => connection.spawn(stream),
             Err(error) => {
                 tracing::warn!(%error, "no connection could be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -90,43 +87,11 @@ async fn accept(listener: Listener, router: Router, mut shutdown: Shutdown, plac
     }
     listener.close();
     tracing::info!("finishing the running requests");
+    ending.send_replace(true);
     tokio::select! {
-        () = graceful.shutdown() => {}
+        () = ending.closed() => {}
         () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests were cut off"),
         () = shutdown.requested() => tracing::warn!("some requests were cut off"),
-    }
-}
-
-/// One connection, before it has a stream.
-struct Connection {
-    router: Router,
-    limits: Limits,
-    place: places::Place,
-}
-
-impl Connection {
-    fn spawn<S>(self, stream: S, graceful: &GracefulShutdown)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let place = Arc::new(self.place);
-        let gate = Gate::new(self.router, self.limits.answer);
-        let stream = Deadlines::new(stream, self.limits, gate.turn(), Arc::clone(&place));
-        let mut builder = hyper::server::conn::http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            // The deadlines of the stream come first. But it is this one that makes hyper read again
-            // after an answer, without which they would not be looked at.
-            .header_read_timeout(self.limits.idle + self.limits.head)
-            .max_header_size(MAX_HEAD_SIZE)
-            .max_buf_size(MAX_HEAD_SIZE);
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), gate));
-        tokio::spawn(async move {
-            // A client that hangs up or speaks no HTTP is its own affair.
-            if let Err(error) = pin!(connection).await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-        });
     }
 }
 

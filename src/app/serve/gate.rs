@@ -1,14 +1,23 @@
 //! What every request passes before the routes: one Host, a framing that all read alike, an end.
 
-use std::{convert::Infallible, pin::Pin, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{Router, body::Body};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
-use hyper::{body::Incoming, service::Service};
+use hyper::{
+    body::{Body as HttpBody, Frame, Incoming, SizeHint},
+    service::Service,
+};
 use tokio::time::timeout;
 use tower::ServiceExt as _;
 
-use super::deadlines::Turn;
+use super::deadlines::{ServiceTurn, Turn};
 
 /// Octets of the longest path with its query; gunicorn's request line ends at 4094.
 const LONGEST_TARGET: usize = 8 * 1024;
@@ -33,26 +42,59 @@ impl Gate {
 }
 
 impl Service<Request<Incoming>> for Gate {
-    type Response = Response<Body>;
+    type Response = Response<Answer>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Answer>, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let turn = self.turn.of_service();
         let (router, limit) = (self.router.clone(), self.limit);
         Box::pin(async move {
-            let _turn = turn;
-            if let Some(status) = objection(&request) {
-                return Ok(refusal(status));
-            }
-            let answer = timeout(limit, router.oneshot(request.map(Body::new))).await;
-            answer.unwrap_or_else(|_| {
-                tracing::error!("a request was broken off: it took more than {limit:?}");
-                let mut refusal = refusal(StatusCode::SERVICE_UNAVAILABLE);
-                refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-                Ok(refusal)
-            })
+            let answer = answer(request, router, limit).await;
+            Ok(answer.map(|body| Answer { body, _turn: turn }))
         })
+    }
+}
+
+async fn answer(request: Request<Incoming>, router: Router, limit: Duration) -> Response<Body> {
+    if let Some(status) = objection(&request) {
+        return refusal(status);
+    }
+    let Ok(answer) = timeout(limit, router.oneshot(request.map(Body::new))).await else {
+        tracing::error!("a request was broken off: it took more than {limit:?}");
+        let mut refusal = refusal(StatusCode::SERVICE_UNAVAILABLE);
+        refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        return refusal;
+    };
+    match answer {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
+}
+
+/// An answer's body. The service's turn lasts until it was taken.
+pub(super) struct Answer {
+    body: Body,
+    _turn: ServiceTurn,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
