@@ -165,3 +165,5 @@ step "no answer older than its request"
 bash compat/freshness.sh --django 5.2 --python "$main_python" --binary "$binary" --seconds $([ "$mode" = full ] && echo 300 || echo 14)
 step "a cache in front of it is found out"
 bash compat/freshness.sh --self-test --engine sqlite --seconds 4 --django 5.2 --python "$main_python" --binary "$binary"
+step "the database's restart"
+python3 compat/outage.py --django 5.2 --python "$main_python" --binary "$binary"
