@@ -46,7 +46,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(10),
-            rest: Duration::from_millis(250),
+            rest: Duration::from_millis(50),
             idle: Duration::from_secs(75),
             idle_when_crowded: Duration::from_secs(5),
             write: Duration::from_secs(30),
