@@ -194,7 +194,8 @@ for by in extractor layer; do
 done
 
 step "cross-origin requests beside django-cors-headers"
-bash compat/cors.sh --binary "$binary" --django 5.2 --python "$main_python"
+if [ "$mode" = full ]; then cors=(--generated 5000 --settings 60); else cors=(--written 500 --generated 250 --settings 6); fi
+bash compat/cors.sh --binary "$binary" --django 5.2 --python "$main_python" --seed "${DRF_AUTH_SEED:-$(date +%s)}" "${cors[@]}"
 
 for engine in sqlite postgres mariadb; do
     step "sharing: $engine"
@@ -205,3 +206,5 @@ step "no answer older than its request"
 bash compat/freshness.sh --django 5.2 --python "$main_python" --binary "$binary" --seconds $([ "$mode" = full ] && echo 300 || echo 14)
 step "a cache in front of it is found out"
 bash compat/freshness.sh --self-test --engine sqlite --seconds 4 --django 5.2 --python "$main_python" --binary "$binary"
+step "the database's restart"
+python3 compat/outage.py --django 5.2 --python "$main_python" --binary "$binary"

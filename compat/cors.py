@@ -3,6 +3,7 @@
 import argparse
 import itertools
 import json
+import random
 import sys
 import tempfile
 from collections import Counter
@@ -89,6 +90,97 @@ def requests():
         yield Request(b"POST", target, [origin, (b"Content-Type", b"application/json")], body)
 
 
+# What generated settings and origins are made of.
+SCHEMES = ["https", "http", "HTTPS", "app", "file", "ftp", "null", ""]
+HOSTS = ["a.example", "b.example", "A.example", "a.example.evil", "evil-a.example", "a.example.", "localhost",
+         "127.0.0.1", "[::1]", "[fe80::1%25eth0]", "[::1", "x_y.example", "xn--e1a.example", "*", "", "a", "1.example"]  # fmt: skip
+PORTS = ["", "", "", ":443", ":8443", ":3000", ":0", ":", ":x"]
+REGEXES = [
+    r"^https://\w+\.example$", r"^https://[\w.-]+\.example(:\d+)?$", r"https?://localhost", r"(?i)^HTTPS://a\.example\Z",
+    r"^https://(?:a|b)\.example(?::\d{2,4})?$", r".*", r"null", r"^[^:/]+://[^/]*$", r"^https://\S+\Z", r"^app://", r"",
+    r"^https://.*?\.example\b", r"[a-z]+://[[]::1\]", r"^http(?P<s>s)?://127\.0\.0\.\d+$", r"https://[\W]", r"^\s*https:",
+]  # fmt: skip
+URLS = [r"^.*$", r"^/(login|profile)/.*$", r"/login", r"^/[a-z-]+/$", r"^/[^/]*\Z", r"nothing", r"^/\w", r"^/.+/$"]
+METHODS = ["GET", "POST", "DELETE", "PATCH", "OPTIONS", "X-Own", "get"]
+HEADERS = ["authorization", "content-type", "x-own", "X-Total", "ETag", "accept"]
+SENT = [b"GET", b"POST", b"OPTIONS", b"OPTIONS", b"OPTIONS", b"HEAD", b"PUT", b"DELETE", b"PATCH", b"options", b"Options", b"X-OWN"]
+
+
+def some_settings(chance):
+    """Settings that a project might have, and some that none has."""
+
+    def some(items, most):
+        return chance.sample(items, chance.randint(0, most))
+
+    hosts = [host for host in HOSTS if host and "%" not in host and host != "[::1"]
+    origins = ["null", "file://", *(f"{scheme}://{host}{port}" for scheme in ["https", "http", "app"]
+                                    for host in hosts for port in ["", ":443", ":8443"])]  # fmt: skip
+    all_of_them = {
+        "ALLOWED_ORIGINS": some(origins, 5),
+        "ALLOWED_ORIGIN_REGEXES": some(REGEXES, 3),
+        "ALLOW_ALL_ORIGINS": chance.random() < 0.25,
+        "ALLOW_CREDENTIALS": chance.random() < 0.5,
+        "ALLOW_METHODS": some(METHODS, 5),
+        "ALLOW_HEADERS": some(HEADERS, 5),
+        "EXPOSE_HEADERS": some(HEADERS, 3),
+        "PREFLIGHT_MAX_AGE": chance.choice([0, 1, 600, 86400]),
+        "URLS_REGEX": chance.choice(URLS),
+        "ALLOW_PRIVATE_NETWORK": chance.random() < 0.5,
+    }
+    return {name: value for name, value in all_of_them.items() if chance.random() < 0.7}
+
+
+def some_origin(chance, settings):
+    """Like one that is allowed, more or less."""
+    known = settings.get("ALLOWED_ORIGINS", [])
+    if known and chance.random() < 0.5:
+        origin = chance.choice(known)
+    else:
+        scheme, host = chance.choice(SCHEMES), chance.choice(HOSTS)
+        origin = f"{scheme}{chance.choice(['://'] * 8 + [':', '//', ''])}{host}{chance.choice(PORTS)}"
+    origin = bytearray(origin.encode("latin-1"))
+    while chance.random() < 0.3:
+        at = chance.randint(0, len(origin))
+        what = chance.random()
+        if what < 0.5:
+            origin[at:at] = chance.choice([b"/", b"?", b"#", b"@", b":", b" ", b"\t", b"[", b"]", b"%", b",", b"\\", b".", b"\xe9",
+                                           b"\xb2", b"\xbd", b"\xa0", b"x", b"user@", b"/path", b"*", b"%0a", b"\xb5"])  # fmt: skip
+        elif what < 0.8:
+            del origin[at : at + 1]
+        else:
+            origin[:] = origin.swapcase()
+    # As on the way to any server: no white space at the ends.
+    return bytes(origin).strip()
+
+
+def some_requests(chance, settings, count):
+    """Requests that a browser, or nobody, would send."""
+    for _ in range(count):
+        method, target = chance.choice(SENT), chance.choice(TARGETS)
+        headers = [] if chance.random() < 0.08 else [(b"Origin", some_origin(chance, settings))]
+        if chance.random() < 0.04:
+            headers.append((b"Origin", some_origin(chance, settings)))
+        if chance.random() < 0.6:
+            asked = chance.choice([b"POST", b"DELETE", b"", b"get", b"X-OWN", b"POST, GET"])
+            headers.append((b"Access-Control-Request-Method", asked))
+        if chance.random() < 0.4:
+            asked = chance.choice([b"authorization", b"content-type, x-own", b"", b"X-Evil"])
+            headers.append((b"Access-Control-Request-Headers", asked))
+        if chance.random() < 0.4:
+            asked = chance.choice([b"true", b"true", b"True", b"false", b"", b"true,true"])
+            headers.append((b"Access-Control-Request-Private-Network", asked))
+        if chance.random() < 0.15:
+            headers.append(chance.choice([(b"Cookie", b"csrftoken=short"), (b"Cookie", b"sessionid=dead"),
+                                          (b"Authorization", b"Token " + b"f" * 40), (b"Accept", b"text/none")]))  # fmt: skip
+        chance.shuffle(headers)
+        body = b"" if method in (b"POST", b"PUT", b"PATCH", b"X-OWN") else None
+        yield Request(method, target, headers, body, host=b"evil.example" if chance.random() < 0.03 else b"testserver")
+
+
+def some_of(chance, items, most):
+    return items if most is None or most >= len(items) else chance.sample(items, most)
+
+
 def origin_header(origin):
     return [] if origin is None else [(b"Origin", origin)]
 
@@ -113,11 +205,11 @@ def start_drf_auth(binary, folder, url, django, python, settings):
     return started(make)
 
 
-def compare(name, settings, servers, uses):
+def compare(name, wanted, servers, uses):
     """Sends every request to both; returns how many there were and the texts of what differs."""
     django, other = (Connection(server.port) for server in servers)
     tokens, found, sent = Tokens([]), [], 0
-    for request in requests():
+    for request in wanted:
         answers = []
         for connection in (django, other):
             connection.send(request.wire())
@@ -135,7 +227,14 @@ def main():
     parser.add_argument("--binary", type=Path, required=True)
     parser.add_argument("--django", default="5.2")
     parser.add_argument("--python")
+    parser.add_argument("--written", type=int, help="so many of the written requests, for each setting; default: all")
+    parser.add_argument("--generated", type=int, default=400, help="requests beside the written ones, for all settings")
+    parser.add_argument("--settings", type=int, default=4, help="settings beside the written ones")
+    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    chance = random.Random(options.seed)
+    all_settings = dict(SETTINGS)
+    all_settings.update((f"generated {number}", some_settings(chance)) for number in range(options.settings))
     venv = make_venv(options.django, options.python, None)
     python = run([str(venv / "bin/python"), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).strip()
     with tempfile.TemporaryDirectory(prefix="drf-auth-cors-") as name:
@@ -145,7 +244,7 @@ def main():
              "--target", str(target), f"django-cors-headers=={VERSION}"], what="pip install")  # fmt: skip
         url = f"sqlite:///{folder / 'db.sqlite3'}"
         total, found, uses = 0, [], Counter()
-        for name, settings in SETTINGS.items():
+        for name, settings in all_settings.items():
             env = site_environment(
                 {
                     "MIDDLEWARE": ["corsheaders.middleware.CorsMiddleware", *middleware(venv)],
@@ -161,7 +260,10 @@ def main():
             try:
                 servers.append(start_django(venv, env, folder, "django", workers=1, threads=2))
                 servers.append(start_drf_auth(options.binary.resolve(), folder, url, options.django, python, settings))
-                sent, differs = compare(name, settings, servers, uses)
+                wanted = some_requests(chance, settings, options.generated)
+                if name in SETTINGS:
+                    wanted = itertools.chain(some_of(chance, list(requests()), options.written), wanted)
+                sent, differs = compare(name, wanted, servers, uses)
             finally:
                 for server in servers:
                     server.stop()
@@ -170,7 +272,7 @@ def main():
             found += differs
     for text in found[:40]:
         print(text)
-    print(f"cors: Django {options.django}, {len(SETTINGS)} settings, {total} requests, {len(found)} differences")
+    print(f"cors: Django {options.django}, {len(all_settings)} settings, {total} requests (seed {options.seed}), {len(found)} differences")
     return 1 if found else 0
 
 

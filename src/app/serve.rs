@@ -4,26 +4,20 @@
 //! `tests/it/serve/framing.rs`:
 #![doc = include_str!("framing.md")]
 
+mod connection;
 mod connections;
 mod deadlines;
 mod gate;
 mod listener;
 mod places;
 
-use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 
 use self::{
-    connections::Connections,
-    deadlines::Deadlines,
-    gate::{Behind, Gate},
-    listener::Stream,
+    connection::Connection, connections::Connections, gate::Behind, listener::Stream,
     places::Places,
 };
 use super::{
@@ -42,10 +36,6 @@ pub(super) use self::listener::Listener;
 /// The connections of the operator: enough for whoever asks, and none that are missed.
 const ADMIN_CONNECTIONS: usize = 16;
 
-/// Octets of the longest request line and headers together: what nginx passes on unless told
-/// otherwise. A connection buffers no more, be it of a body.
-const MAX_HEAD_SIZE: usize = 32 * 1024;
-
 /// How long to wait after a failed `accept` (mostly: no file descriptor left) before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -54,6 +44,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 struct Limits {
     /// From a request's first octet to the end of its headers.
     head: Duration,
+    /// From one answer to the time from which on the connection is one that waits.
+    rest: Duration,
     /// From one answer to the next request, the way of the answer included: longer than proxies keep
     /// a connection (60 s), so that none is closed under a request.
     idle: Duration,
@@ -70,6 +62,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(10),
+            rest: Duration::from_millis(50),
             idle: Duration::from_secs(75),
             idle_when_crowded: Duration::from_secs(5),
             write: Duration::from_secs(30),
@@ -91,9 +84,10 @@ pub(super) async fn bind(address: &Listen) -> io::Result<Listener> {
 
 /// What serves connections.
 pub(super) struct Server {
-    behind: Behind,
+    behind: Arc<Behind>,
     places: Places,
-    graceful: GracefulShutdown,
+    /// Whether connections that wait for a request end.
+    ending: watch::Sender<bool>,
 }
 
 impl Server {
@@ -105,7 +99,7 @@ impl Server {
     }
 
     fn with(behind: Behind, places: Places) -> Self {
-        Self { behind, places, graceful: GracefulShutdown::new() }
+        Self { behind: Arc::new(behind), places, ending: watch::Sender::new(false) }
     }
 
     /// Its connections, for a registry of metrics.
@@ -134,15 +128,16 @@ impl Server {
     }
 
     async fn finish(self, mut shutdown: Shutdown) {
-        let Self { graceful, places, .. } = self;
+        let Self { ending, places, .. } = self;
         // Whatever a client sends meanwhile is answered, and its connection closed with the answer:
         // to close those that are idle just now would cut off what is on its way already.
         tokio::select! {
             () = places.all_free() => {}
             () = tokio::time::sleep(LINGER) => {}
         }
+        ending.send_replace(true);
         tokio::select! {
-            () = graceful.shutdown() => {}
+            () = ending.closed() => {}
             () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests were cut off"),
             () = shutdown.requested() => tracing::warn!("some requests were cut off"),
         }
@@ -156,13 +151,14 @@ impl Server {
             let accepted = listener.accept().await;
             let connection = |peer| {
                 self.places.count();
-                Connection { behind: self.behind.clone(), peer, limits: Limits::default(), place }
+                let (behind, ending) = (Arc::clone(&self.behind), self.ending.subscribe());
+                Connection { behind, peer, limits: Limits::default(), place, ending }
             };
             match accepted {
                 Ok(Stream::Tcp(stream, peer)) => {
-                    connection(Peer(Some(peer))).spawn(stream, &self.graceful);
+                    connection(Peer(Some(peer))).spawn(stream);
                 }
-                Ok(Stream::Unix(stream)) => connection(Peer(None)).spawn(stream, &self.graceful),
+                Ok(Stream::Unix(stream)) => connection(Peer(None)).spawn(stream),
                 Err(error) => {
                     tracing::warn!(%error, "no connection could be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -177,41 +173,6 @@ pub(super) async fn serve_admin(listener: Listener, router: Router) {
     let behind = Behind { router, answers: Arc::default(), draining: Draining::default() };
     let server = Server::with(behind, Places::new(ADMIN_CONNECTIONS));
     match server.accept(&listener).await {}
-}
-
-/// One connection, before it has a stream.
-struct Connection {
-    behind: Behind,
-    peer: Peer,
-    limits: Limits,
-    place: places::Place,
-}
-
-impl Connection {
-    fn spawn<S>(self, stream: S, graceful: &GracefulShutdown)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let Self { behind, peer, limits, place } = self;
-        let place = Arc::new(place);
-        let gate = Gate::new(behind, peer, limits.answer);
-        let stream = Deadlines::new(stream, limits, gate.turn(), Arc::clone(&place));
-        let mut builder = hyper::server::conn::http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            // The deadlines of the stream come first. But it is this one that makes hyper read again
-            // after an answer, without which they would not be looked at.
-            .header_read_timeout(limits.idle + limits.head)
-            .max_header_size(MAX_HEAD_SIZE)
-            .max_buf_size(MAX_HEAD_SIZE);
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), gate));
-        tokio::spawn(async move {
-            // A client that hangs up or speaks no HTTP is its own affair.
-            if let Err(error) = pin!(connection).await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-        });
-    }
 }
 
 #[cfg(test)]

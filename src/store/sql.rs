@@ -36,6 +36,11 @@ pub(super) use token_owners::{may_share, most_keys};
 
 /// Rounds of select and insert before a token that is always another's is called an error.
 const ROUNDS: usize = 3;
+/// Attempts at a statement whose connections prove dead: one that the server took while it was ending
+/// is lost like those that it had before.
+const LOST_ATTEMPTS: u32 = 4;
+/// The pause before the third of them, growing. The second is made at once.
+const LOST_PAUSE: Duration = Duration::from_millis(50);
 /// Attempts at a statement that other transactions keep undoing.
 const CONFLICT_ATTEMPTS: u32 = 6;
 /// The pause before the next of them, growing.
@@ -95,7 +100,7 @@ impl<D: Driver> SqlStore<D> {
     /// second do nothing. So a connection that proved dead is no error yet.
     async fn ask(&self, statement: &Statement, values: &[Value<'_>]) -> Result<Reply, Unanswered> {
         let mut renewed = false;
-        let mut conflicts = 0;
+        let (mut losses, mut conflicts) = (0, 0);
         loop {
             let began = Instant::now();
             let unanswered = match self.attempt(statement, values).await {
@@ -104,11 +109,18 @@ impl<D: Driver> SqlStore<D> {
             };
             self.metrics.failed(unanswered.failure);
             match unanswered.failure {
-                Failure::Lost | Failure::Stale | Failure::Pooled | Failure::ReadOnly => {
-                    // Its neighbours in the pool will have fared alike. Those that are younger than a
-                    // lost connection's last attempt may be the server's that came back.
-                    let lost = unanswered.failure == Failure::Lost;
-                    self.pool.renew(if lost { began } else { Instant::now() });
+                Failure::Lost => {
+                    // Its neighbours in the pool will have fared alike. Those that are younger than
+                    // the attempt may be the server's that came back.
+                    self.pool.renew(began);
+                    losses += 1;
+                    if losses == LOST_ATTEMPTS {
+                        return Err(unanswered);
+                    }
+                    sleep(LOST_PAUSE * (losses - 1)).await;
+                }
+                Failure::Stale | Failure::Pooled | Failure::ReadOnly => {
+                    self.pool.renew(Instant::now());
                     if std::mem::replace(&mut renewed, true) {
                         return Err(unanswered);
                     }

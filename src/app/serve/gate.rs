@@ -1,14 +1,24 @@
 //! What every request passes before the routes: one Host, a framing that all read alike, an end.
 
-use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{Router, body::Body};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
-use hyper::{body::Incoming, service::Service};
+use hyper::{
+    body::{Body as HttpBody, Frame, Incoming, SizeHint},
+    service::Service,
+};
 use tokio::time::timeout;
 use tower::ServiceExt as _;
 
-use super::deadlines::Turn;
+use super::deadlines::{ServiceTurn, Turn};
 use crate::{
     app::readiness::Draining,
     http::{Answers, Peer},
@@ -18,7 +28,6 @@ use crate::{
 const LONGEST_TARGET: usize = 8 * 1024;
 
 /// What is behind every connection.
-#[derive(Clone)]
 pub(super) struct Behind {
     pub(super) router: Router,
     /// What counts the refusals.
@@ -28,7 +37,8 @@ pub(super) struct Behind {
 
 /// One connection's way to the routes.
 pub(super) struct Gate {
-    behind: Behind,
+    /// Of all connections together: ten thousand of them wait with this in their hands.
+    behind: Arc<Behind>,
     peer: Peer,
     /// For an answer.
     limit: Duration,
@@ -36,7 +46,7 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    pub(super) fn new(behind: Behind, peer: Peer, limit: Duration) -> Self {
+    pub(super) fn new(behind: Arc<Behind>, peer: Peer, limit: Duration) -> Self {
         Self { behind, peer, limit, turn: Turn::default() }
     }
 
@@ -47,39 +57,36 @@ impl Gate {
 }
 
 impl Service<Request<Incoming>> for Gate {
-    type Response = Response<Body>;
+    type Response = Response<Answer>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Answer>, Infallible>> + Send>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let turn = self.turn.of_service();
-        let (behind, limit) = (self.behind.clone(), self.limit);
+        let (behind, limit) = (Arc::clone(&self.behind), self.limit);
         request.extensions_mut().insert(self.peer);
         Box::pin(async move {
-            let _turn = turn;
-            let draining = behind.draining.clone();
             let mut answer = behind.answer(request, limit).await;
-            if draining.has_begun() {
+            if behind.draining.has_begun() {
                 // Whoever would send another request on this connection sends it on a new one, and
                 // meets no end in between.
                 answer.headers_mut().insert(header::CONNECTION, CLOSE);
             }
-            Ok(answer)
+            Ok(answer.map(|body| Answer { body, _turn: turn }))
         })
     }
 }
 
 impl Behind {
-    async fn answer(self, request: Request<Incoming>, limit: Duration) -> Response<Body> {
-        let Self { router, answers, .. } = self;
+    async fn answer(&self, request: Request<Incoming>, limit: Duration) -> Response<Body> {
         let refuse = |status| {
-            answers.count_refusal(status);
+            self.answers.count_refusal(status);
             refusal(status)
         };
         if let Some(status) = objection(&request) {
             return refuse(status);
         }
-        match timeout(limit, router.oneshot(request.map(Body::new))).await {
+        match timeout(limit, self.router.clone().oneshot(request.map(Body::new))).await {
             Ok(Ok(answer)) => answer,
             Err(_) => {
                 tracing::error!("a request was broken off: it took more than {limit:?}");
@@ -92,6 +99,32 @@ impl Behind {
 }
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+/// An answer's body. The service's turn lasts until it was taken.
+pub(super) struct Answer {
+    body: Body,
+    _turn: ServiceTurn,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
 
 /// What is wrong with a request, whatever it asks for.
 fn objection<B>(request: &Request<B>) -> Option<StatusCode> {
