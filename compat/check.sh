@@ -194,7 +194,7 @@ for by in extractor layer; do
 done
 
 step "cross-origin requests beside django-cors-headers"
-if [ "$mode" = full ]; then cors=(--generated 5000 --settings 60); else cors=(--written 500 --generated 250 --settings 6); fi
+if [ "$mode" = full ]; then cors=(--generated 5000 --settings 60); else cors=(--written 300 --generated 150 --settings 2); fi
 bash compat/cors.sh --binary "$binary" --django 5.2 --python "$main_python" --seed "${DRF_AUTH_SEED:-$(date +%s)}" "${cors[@]}"
 
 for engine in sqlite postgres mariadb; do
@@ -207,4 +207,4 @@ bash compat/freshness.sh --django 5.2 --python "$main_python" --binary "$binary"
 step "a cache in front of it is found out"
 bash compat/freshness.sh --self-test --engine sqlite --seconds 4 --django 5.2 --python "$main_python" --binary "$binary"
 step "the database's restart"
-python3 compat/outage.py --django 5.2 --python "$main_python" --binary "$binary"
+python3 compat/outage.py --django 5.2 --python "$main_python" --binary "$binary" $([ "$mode" = full ] || echo --restarts 1)

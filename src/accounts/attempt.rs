@@ -18,9 +18,53 @@ use crate::metrics::{Counter, Family, Labels};
 pub const AUDIT: &str = "drf_auth::audit";
 
 /// How many attempts had which end.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Attempts {
     by_end: Family<Labels<2>, Counter>,
+}
+
+/// Every end that there can be, with its reasons.
+const ENDS: [(&str, &[&str]); 3] = [
+    ("accepted", &["none"]),
+    (
+        "refused",
+        &[
+            "unknown_user",
+            "wrong_password",
+            "unknown_hasher",
+            "malformed_password",
+            "inactive_user",
+            "vanished_user",
+        ],
+    ),
+    (
+        "unanswered",
+        &[
+            "queue_full",
+            "queue_wait",
+            "no_memory",
+            "no_thread",
+            "broken",
+            "no_randomness",
+            "database",
+            "client_gone",
+        ],
+    ),
+];
+
+impl Default for Attempts {
+    /// All counters are there from the beginning: a sum of one that is not there yet is none, and no
+    /// alert would come of it.
+    fn default() -> Self {
+        let by_end: Family<Labels<2>, Counter> = Family::default();
+        for (result, reasons) in ENDS {
+            for &reason in reasons {
+                let _: Counter =
+                    by_end.get_or_create_owned(&[("result", result), ("reason", reason)]);
+            }
+        }
+        Self { by_end }
+    }
 }
 
 impl Attempts {
@@ -105,4 +149,42 @@ impl Drop for Attempt {
 fn name(username: &str) -> u64 {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     KEY.hash_one(username)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        accounts::{
+            passwords::CheckError,
+            store::{StoreError, StoreErrorKind},
+        },
+        django::hashers::MalformedPassword,
+    };
+
+    #[test]
+    fn every_end_is_listed() {
+        let user = || UserId::from(1);
+        let store = StoreError::new(StoreErrorKind::Unavailable, "away");
+        let errors = [
+            LoginError::UnknownUser,
+            LoginError::WrongPassword { user: user() },
+            LoginError::UnknownHasher { user: user() },
+            LoginError::MalformedPassword { user: user(), reason: MalformedPassword::Parts },
+            LoginError::InactiveUser { user: user() },
+            LoginError::VanishedUser { user: user() },
+            LoginError::Overloaded(CheckError::QueueFull),
+            LoginError::Overloaded(CheckError::QueueWait),
+            LoginError::Overloaded(CheckError::NoMemory),
+            LoginError::Overloaded(CheckError::NoThread),
+            LoginError::Overloaded(CheckError::Broken),
+            LoginError::NoRandomness,
+            LoginError::Store(store),
+        ];
+        let seen: Vec<_> = errors.iter().map(|error| (error.result(), error.reason())).collect();
+        let listed = ENDS.iter().flat_map(|&(end, reasons)| reasons.iter().map(move |&r| (end, r)));
+        let without_error = [("accepted", "none"), ("unanswered", "client_gone")];
+        let listed: Vec<_> = listed.filter(|end| !without_error.contains(end)).collect();
+        assert_eq!(seen, listed);
+    }
 }

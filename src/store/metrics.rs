@@ -47,6 +47,11 @@ impl StatementMetrics {
     /// The statements of one pool.
     pub(super) fn of(&self, pool: &'static str) -> Statements {
         let seconds = self.seconds.get_or_create_owned(&[("pool", pool)]);
+        // From the beginning, for whoever adds them up.
+        for name in FAILURES.into_iter().filter_map(name) {
+            let _: Counter =
+                self.failures.get_or_create_owned(&[("pool", pool), ("failure", name)]);
+        }
         Statements { pool, seconds, failures: self.failures.clone() }
     }
 }
@@ -70,6 +75,18 @@ impl Statements {
         self.failures.get_or_create(&[("pool", self.pool), ("failure", name)]).inc();
     }
 }
+
+/// Those that are no answer.
+const FAILURES: [Failure; 8] = [
+    Failure::Lost,
+    Failure::Stale,
+    Failure::Pooled,
+    Failure::ReadOnly,
+    Failure::Conflict,
+    Failure::Schema,
+    Failure::Row,
+    Failure::Unavailable,
+];
 
 /// `None` for what is an answer like any other.
 const fn name(failure: Failure) -> Option<&'static str> {
