@@ -178,13 +178,14 @@ if [ "$mode" = full ]; then
 fi
 
 step "a Rust backend beside Django"
-cargo build --locked --release --quiet --example orders --example guarded
-python3 compat/orders.py --django 5.2 --python "$main_python" --example target/release/examples/orders
+# The tests have built the examples.
+cargo build --locked --all-features --quiet --example orders --example guarded
+python3 compat/orders.py --django 5.2 --python "$main_python" --example target/debug/examples/orders
 
 for by in extractor layer; do
     step "comparison of the profile, guarded by the $by"
     GUARDED_BY=$by bash compat/compare.sh --engine sqlite --django 5.2 --python "$main_python" --view profile \
-        --requests $few --written-share 1 --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary target/release/examples/guarded
+        --requests $few --written-share 1 --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary target/debug/examples/guarded
 done
 
 for engine in sqlite postgres mariadb; do
