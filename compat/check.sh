@@ -102,14 +102,15 @@ cargo build --locked --release --quiet
 bash compat/demo.sh target/release/drf-auth
 bash compat/nginx.sh target/release/drf-auth
 
-operator() { # migrate or commands
+operator() { # migrate or commands, and what it is told
     step "beside manage.py: $1"
-    local status=0
-    bash "compat/$1.sh" --binary target/release/drf-auth || status=$?
+    local status=0 program=$1
+    shift
+    bash "compat/$program.sh" --binary target/release/drf-auth "$@" || status=$?
     case $status in 0) ;; 3) echo "skipped: a Django needs a Python that is not here" ;; *) exit $status ;; esac
 }
 operator migrate
-operator commands
+operator commands $([ "$mode" = full ] || echo --django 5.2)
 
 step "a fresh crate with the library"
 bash compat/fresh_crate.sh $([ "$mode" = full ] && echo --server)
@@ -184,13 +185,14 @@ if [ "$mode" = full ]; then
 fi
 
 step "a Rust backend beside Django"
-cargo build --locked --release --quiet --example orders --example guarded
-python3 compat/orders.py --django 5.2 --python "$main_python" --example target/release/examples/orders
+# The tests have built the examples.
+cargo build --locked --all-features --quiet --example orders --example guarded
+python3 compat/orders.py --django 5.2 --python "$main_python" --example target/debug/examples/orders
 
 for by in extractor layer; do
     step "comparison of the profile, guarded by the $by"
     GUARDED_BY=$by bash compat/compare.sh --engine sqlite --django 5.2 --python "$main_python" --view profile \
-        --requests $few --written-share 1 --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary target/release/examples/guarded
+        --requests $few --written-share 1 --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary target/debug/examples/guarded
 done
 
 step "cross-origin requests beside django-cors-headers"
@@ -203,7 +205,7 @@ for engine in sqlite postgres mariadb; do
 done
 
 step "no answer older than its request"
-bash compat/freshness.sh --django 5.2 --python "$main_python" --binary "$binary" --seconds $([ "$mode" = full ] && echo 300 || echo 14)
+bash compat/freshness.sh --django 5.2 --python "$main_python" --binary "$binary" --seconds $([ "$mode" = full ] && echo 300 || echo 20)
 step "a cache in front of it is found out"
 bash compat/freshness.sh --self-test --engine sqlite --seconds 4 --django 5.2 --python "$main_python" --binary "$binary"
 step "the database's restart"

@@ -5,6 +5,7 @@
 
 mod changepassword;
 mod check_password;
+mod config_file;
 mod createsuperuser;
 mod createuser;
 mod database;
@@ -27,6 +28,7 @@ use std::{
     process::ExitCode,
 };
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, ConfigErrors, Misconfigured};
@@ -151,6 +153,11 @@ fn chain(error: &anyhow::Error) -> String {
         }
     }
     said
+}
+
+/// A line on standard output: what the command was asked for.
+fn print(line: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{line}").context("standard output cannot be written")
 }
 
 fn say(what: &dyn Display) {

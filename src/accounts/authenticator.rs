@@ -203,9 +203,7 @@ impl Authenticator {
     /// [`LoginError::VanishedUser`] where the user's row is gone, and where the database or the
     /// operating system gives nothing.
     pub async fn issue_token(&self, user: &UserId) -> Result<TokenKey, LoginError> {
-        let fresh = TokenKey::generate().map_err(|_| LoginError::NoRandomness)?;
-        let key = self.store.get_or_create_token(user, &fresh).await?;
-        key.ok_or_else(|| LoginError::VanishedUser { user: user.clone() })
+        issue_token(&*self.store, user).await
     }
 
     /// Refuses one stored password of each kind, so that the [`RefusalFloor`] knows what they cost
@@ -273,6 +271,16 @@ impl Authenticator {
             }
         }
     }
+}
+
+/// [`Authenticator::issue_token`], for whoever has the store alone.
+pub(crate) async fn issue_token(
+    store: &dyn AccountStore,
+    user: &UserId,
+) -> Result<TokenKey, LoginError> {
+    let fresh = TokenKey::generate().map_err(|_| LoginError::NoRandomness)?;
+    let key = store.get_or_create_token(user, &fresh).await?;
+    key.ok_or_else(|| LoginError::VanishedUser { user: user.clone() })
 }
 
 #[async_trait]

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use crate::{
     accounts::{
         Credentials, Password, TokenKey, TokenOwner, UserId,
-        authenticator::{Authenticator, LoginError},
+        authenticator::{Authenticator, LoginError, issue_token},
         grants::{GrantTables, Permission},
         passwords::{CheckError, Limits, PasswordWorker, available_memory},
         refusal_floor::RefusalFloor,
@@ -195,9 +195,8 @@ impl Database {
     /// # Errors
     /// See [`LoginError`].
     pub async fn issue_token(&self, user: &UserId) -> Result<TokenKey, LoginError> {
-        let fresh = TokenKey::generate().map_err(|_| LoginError::NoRandomness)?;
-        let key = self.store.get_or_create_token(user, &fresh).await?;
-        key.ok_or_else(|| LoginError::VanishedUser { user: user.clone() })
+        // No thread that hashes passwords has to be there for it.
+        issue_token(&*self.store, user).await
     }
 
     /// Deletes a token; `false` where there was none. Django and every backend refuse it from now on.
