@@ -115,6 +115,13 @@ operator commands $([ "$mode" = full ] || echo --django 5.2)
 step "a fresh crate with the library"
 bash compat/fresh_crate.sh $([ "$mode" = full ] && echo --server)
 
+step "restarts under load"
+bash compat/restarts.sh --binary target/release/drf-auth --restarts $([ "$mode" = full ] && echo 200 || echo 20)
+
+step "what is deployed, and the OpenAPI document"
+bash compat/deploy.sh
+bash compat/openapi.sh --binary target/release/drf-auth "$mode"
+
 step "gateways"
 gateways() {
     local status=0
@@ -181,14 +188,19 @@ if [ "$mode" = full ]; then
 fi
 
 step "a Rust backend beside Django"
-cargo build --locked --release --quiet --example orders --example guarded
-python3 compat/orders.py --django 5.2 --python "$main_python" --example target/release/examples/orders
+# The tests have built the examples.
+cargo build --locked --all-features --quiet --example orders --example guarded
+python3 compat/orders.py --django 5.2 --python "$main_python" --example target/debug/examples/orders
 
 for by in extractor layer; do
     step "comparison of the profile, guarded by the $by"
     GUARDED_BY=$by bash compat/compare.sh --engine sqlite --django 5.2 --python "$main_python" --view profile \
-        --requests $few --written-share 1 --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary target/release/examples/guarded
+        --requests $few --written-share 1 --seed "${DRF_AUTH_SEED:-$(date +%s)}" --binary target/debug/examples/guarded
 done
+
+step "cross-origin requests beside django-cors-headers"
+if [ "$mode" = full ]; then cors=(--generated 5000 --settings 60); else cors=(--written 300 --generated 150 --settings 2); fi
+bash compat/cors.sh --binary "$binary" --django 5.2 --python "$main_python" --seed "${DRF_AUTH_SEED:-$(date +%s)}" "${cors[@]}"
 
 for engine in sqlite postgres mariadb; do
     step "sharing: $engine"
@@ -199,3 +211,5 @@ step "no answer older than its request"
 bash compat/freshness.sh --django 5.2 --python "$main_python" --binary "$binary" --seconds $([ "$mode" = full ] && echo 300 || echo 20)
 step "a cache in front of it is found out"
 bash compat/freshness.sh --self-test --engine sqlite --seconds 4 --django 5.2 --python "$main_python" --binary "$binary"
+step "the database's restart"
+python3 compat/outage.py --django 5.2 --python "$main_python" --binary "$binary" $([ "$mode" = full ] || echo --restarts 1)

@@ -3,6 +3,7 @@
 #
 #   eval "$(compat/databases.sh start postgres DIR)"   # also: start mariadb DIR
 #   compat/databases.sh stop DIR
+#   compat/databases.sh halt DIR; compat/databases.sh resume DIR     # an outage: the same server, data and port
 #
 # `start` makes a server of its own below DIR (which must not hold one yet), listening on a free port
 # of 127.0.0.1 and on a socket in DIR/run, and prints these lines, which it also keeps in DIR/env:
@@ -15,7 +16,7 @@
 # and, for the tests, DRF_AUTH_TEST_POSTGRES_URL or DRF_AUTH_TEST_MYSQL_URL, exported.
 #
 # Nothing is ever synced to disk: what is below DIR is worth nothing after a crash. `stop` ends the
-# server by its process id and leaves DIR for the caller to remove.
+# server by its process id and leaves DIR for the caller to remove; after `halt` it can be resumed.
 set -euo pipefail
 
 user=drf
@@ -25,7 +26,7 @@ start_seconds=60
 
 die() { echo "databases.sh: $*" >&2; exit 1; }
 
-usage() { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 # The first of the named programs, in PATH, where Debian keeps servers, or in PostgreSQL's folders.
 find_program() {
@@ -71,8 +72,8 @@ reachable() {
     "${as[@]}" test -w "$dir" || die "the user $1 cannot write to $dir (is a folder above it private?)"
 }
 
-# The server's pid, written by itself; its parent is this script, which ends.
-alive() { kill -0 "$1" 2>/dev/null; }
+# The server's parent is this script, which ends; whoever inherits it may take its time to bury it.
+alive() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null; }
 
 # Waits until the command succeeds or the server is dead.
 wait_for() {
@@ -94,12 +95,23 @@ launch() {
     trap 'kill -KILL "$pid" 2>/dev/null || true' EXIT
 }
 
-start_postgres() {
+# Starts the server on $port; fails where it does not come to answer.
+run_postgres() {
     local initdb server psql
     initdb=$(find_program initdb)
     server=$(dirname "$initdb")/postgres
     [ -x "$server" ] || server=$(find_program postgres)
     psql=$(find_program psql)
+    launch "$server" -D "$dir/data" -h 127.0.0.1 -p "$port" -k "$dir/run" \
+        -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+        -c max_connections=200 -c shared_buffers=64MB -c timezone=UTC
+    # By the socket, which only this server has: another test's may have taken the port.
+    PGPASSWORD=$password wait_for "$pid" "$psql" -w -h "$dir/run" -p "$port" -U "$user" -d postgres -c 'SELECT 1'
+}
+
+start_postgres() {
+    local initdb
+    initdb=$(find_program initdb)
     choose_owner postgres
     (umask 077; printf '%s' "$password" >"$dir/password")
     [ ${#as[@]} = 0 ] || chown --reference="$dir" "$dir/password"
@@ -109,12 +121,7 @@ start_postgres() {
     "${as[@]}" mkdir -p "$dir/run"
     for _ in $(seq $attempts); do
         port=$(free_port)
-        launch "$server" -D "$dir/data" -h 127.0.0.1 -p "$port" -k "$dir/run" \
-            -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-            -c max_connections=200 -c shared_buffers=64MB -c timezone=UTC
-        # By the socket, which only this server has: another test's may have taken the port.
-        if PGPASSWORD=$password wait_for "$pid" "$psql" -w -h "$dir/run" -p "$port" -U "$user" \
-            -d postgres -c 'SELECT 1'; then
+        if run_postgres; then
             announce postgres postgres DRF_AUTH_TEST_POSTGRES_URL "$dir/run"
             return
         fi
@@ -122,25 +129,31 @@ start_postgres() {
     die "PostgreSQL did not start, see $dir/log"
 }
 
-start_mariadb() {
+# The same.
+run_mariadb() {
     local server client
     server=$(find_program mariadbd mysqld)
     client=$(find_program mariadb mysql)
+    # Settings of the machine are not read, so that every machine tests the same server.
+    launch "$server" --no-defaults --datadir="$dir/data" --tmpdir="$dir/tmp" \
+        --socket="$dir/run/mysqld.sock" --pid-file="$dir/run/mysqld.pid" \
+        --init-file="$dir/run/init.sql" \
+        --bind-address=127.0.0.1 --port="$port" --skip-name-resolve \
+        --character-set-server=utf8mb4 --max-connections=200 --skip-log-bin \
+        --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=64M
+    # By the socket, which only this server has: another test's may have taken the port.
+    wait_for "$pid" "$client" --no-defaults --socket="$dir/run/mysqld.sock" -u "$user" -p"$password" -e 'SELECT 1'
+}
+
+start_mariadb() {
+    local server
+    server=$(find_program mariadbd mysqld)
     choose_owner mysql
     "${as[@]}" mkdir -p "$dir/run" "$dir/tmp"
     initialise_mariadb "$server"
     for _ in $(seq $attempts); do
         port=$(free_port)
-        # Settings of the machine are not read, so that every machine tests the same server.
-        launch "$server" --no-defaults --datadir="$dir/data" --tmpdir="$dir/tmp" \
-            --socket="$dir/run/mysqld.sock" --pid-file="$dir/run/mysqld.pid" \
-            --init-file="$dir/run/init.sql" \
-            --bind-address=127.0.0.1 --port="$port" --skip-name-resolve \
-            --character-set-server=utf8mb4 --max-connections=200 --skip-log-bin \
-            --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=64M
-        # By the socket, which only this server has: another test's may have taken the port.
-        if wait_for "$pid" "$client" --no-defaults --socket="$dir/run/mysqld.sock" \
-            -u "$user" -p"$password" -e 'SELECT 1'; then
+        if run_mariadb; then
             announce mysql mysql DRF_AUTH_TEST_MYSQL_URL "$dir/run/mysqld.sock"
             return
         fi
@@ -188,23 +201,34 @@ announce() {
     } | tee "$dir/env"
 }
 
-stop() {
+noted() { sed -n "s/^$1=//p" "$dir/env"; }
+
+halt() {
     local pid deadline
-    [ -f "$dir/env" ] || die "no server was started in $dir"
-    pid=$(sed -n 's/^DRF_DB_PID=//p' "$dir/env")
+    pid=$(noted DRF_DB_PID)
     # A process id may have been given away: only a process that works below DIR is ours.
-    if [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" != "$dir/data" ]; then
-        rm -f "$dir/env"
-        return
-    fi
+    [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$dir/data" ] || return 0
     # The fast way out on PostgreSQL; MariaDB ends on TERM.
     if grep -q '^DRF_DB_ENGINE=postgres' "$dir/env"; then kill -INT "$pid"; else kill -TERM "$pid"; fi
     deadline=$((SECONDS + 30))
     while alive "$pid"; do
         [ $SECONDS -lt $deadline ] || { kill -KILL "$pid" 2>/dev/null || true; break; }
-        sleep 0.1
+        sleep 0.05
     done
-    rm -f "$dir/env"
+}
+
+resume() {
+    as=()
+    if [ "$(id -u)" = 0 ]; then
+        as=(setpriv "--reuid=$(stat -c %u "$dir/data")" "--regid=$(stat -c %g "$dir/data")" --clear-groups)
+    fi
+    port=$(noted DRF_DB_PORT)
+    case $(noted DRF_DB_ENGINE) in
+        postgres) run_postgres ;;
+        mysql) run_mariadb ;;
+    esac || die "the server did not start again, see $dir/log"
+    trap - EXIT
+    sed -i "s/^DRF_DB_PID=.*/DRF_DB_PID=$pid/" "$dir/env"
 }
 
 case "${1:-}" in
@@ -221,11 +245,15 @@ case "${1:-}" in
             *) usage ;;
         esac
         ;;
-    stop)
+    stop | halt | resume)
         [ $# = 2 ] || usage
         [ -d "$2" ] || die "there is no folder $2"
         dir=$(cd "$2" && pwd -P)
-        stop
+        [ -f "$dir/env" ] || die "no server was started in $dir"
+        case $1 in
+            stop) halt && rm -f "$dir/env" ;;
+            *) "$1" ;;
+        esac
         ;;
     *) usage ;;
 esac

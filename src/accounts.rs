@@ -2,6 +2,7 @@
 
 #[cfg(feature = "server")]
 pub mod admin;
+pub mod attempt;
 pub mod authenticator;
 pub mod grants;
 pub mod inspection;

@@ -2,12 +2,16 @@
 //!
 //! The only room that turns configuration into the arguments of constructors.
 
+mod admin;
+mod cors;
 #[cfg(feature = "sqlite")]
 mod demo;
 pub mod doctor;
 mod hashing;
 mod migrate;
+mod notify;
 pub mod operator;
+mod readiness;
 mod second_door;
 mod serve;
 mod shutdown;
@@ -23,12 +27,18 @@ pub use self::hashing::{
     Hashers, Secret, Steps, hashers, in_order, make_unusable_password, unsupported,
 };
 pub use self::migrate::{migrate, pending_migrations};
-use self::{serve::Listener, shutdown::Shutdown, start::Parts};
+use self::{
+    admin::Admin,
+    readiness::Readiness,
+    serve::{Listener, Server},
+    shutdown::Shutdown,
+};
 #[cfg(feature = "sqlite")]
 use crate::config::DatabaseUrl;
 use crate::{
     accounts::verify::VerifyToken,
     config::{Config, Listen},
+    http, metrics,
 };
 
 /// The service of a configuration, for whoever brings sockets of their own. The database is not
@@ -39,6 +49,20 @@ use crate::{
 /// that is not there.
 pub fn router(config: &Config) -> anyhow::Result<Router> {
     start::parts(config).map(|parts| parts.router)
+}
+
+/// The OpenAPI 3.1 document of a configuration's routes. No database is asked.
+///
+/// # Errors
+/// When a route or a header cannot be right.
+pub fn openapi(config: &Config) -> anyhow::Result<serde_json::Value> {
+    let described = http::Described {
+        routes: &verify::routes(config)?,
+        keyword: &config.token_model.keyword,
+        authenticate_logins: !config.rest_framework.authentication_classes.is_empty(),
+        verify: &verify::settings(config)?,
+    };
+    Ok(http::openapi(&described))
 }
 
 /// Runs the service until a signal ends it.
@@ -96,18 +120,29 @@ async fn run(
     front: impl FnOnce(Router, Arc<dyn VerifyToken>) -> Router,
 ) -> anyhow::Result<()> {
     let parts = start::parts(&config)?;
+    let readiness = Arc::new(Readiness::new(Arc::clone(&parts.store)));
     // Bound first: connections wait in the backlog while the database is looked at.
     let listener = listener(&config.listen).await?;
-    let late = start::check_at_start(&config, &parts).await?;
-    let Parts { store, authenticator, router, .. } = parts;
-    let router = front(router, authenticator as Arc<dyn VerifyToken>);
+    let mut metrics = parts.metrics();
+    let router = front(parts.router.clone(), Arc::clone(&parts.authenticator) as _);
+    let server = Server::new(router, Arc::clone(&parts.answers), readiness.draining().clone());
+    metrics::ours(&mut metrics).register_collector(server.metrics());
+    let admin = config.admin_listen.0.clone().map(|address| {
+        let admin = Admin { readiness: Arc::clone(&readiness), metrics };
+        tokio::spawn(admin::serve(address, admin))
+    });
+    let late = start::check_at_start(&config, &parts, &readiness).await?;
+    let store = parts.store;
     tracing::info!(address = listener.address(), "listening");
-    let served = tokio::select! {
-        () = serve::serve(listener, router, shutdown) => Ok(()),
+    let ended = tokio::select! {
+        () = server.serve(listener, shutdown, config.drain_delay) => Ok(()),
         error = late => Err(error),
     };
     store.close().await;
-    served
+    if let Some(admin) = admin {
+        admin.abort();
+    }
+    ended
 }
 
 async fn listener(listen: &Listen) -> anyhow::Result<Listener> {
@@ -117,9 +152,5 @@ async fn listener(listen: &Listen) -> anyhow::Result<Listener> {
     {
         return Ok(inherited);
     }
-    let bound = match listen {
-        Listen::Tcp(address) => Listener::tcp(*address).await,
-        Listen::Unix(path) => Listener::unix(path),
-    };
-    bound.with_context(|| format!("listen: {listen} cannot be bound"))
+    serve::bind(listen).await.with_context(|| format!("listen: {listen} cannot be bound"))
 }

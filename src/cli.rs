@@ -6,6 +6,7 @@
 mod changepassword;
 mod check;
 mod check_password;
+mod config_file;
 mod createsuperuser;
 mod createuser;
 mod database;
@@ -14,6 +15,7 @@ mod lines;
 mod make_password;
 mod migrate;
 mod new_user;
+mod openapi;
 mod passwords;
 mod serve;
 mod system;
@@ -27,6 +29,7 @@ use std::{
     process::ExitCode,
 };
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, ConfigErrors, Misconfigured};
@@ -70,6 +73,9 @@ enum Command {
     /// Encode the password on standard input as Django stores it.
     #[command(name = "make_password")]
     MakePassword(make_password::MakePassword),
+    /// Print the OpenAPI 3.1 document of the configured routes.
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
 }
 
 impl Command {
@@ -85,6 +91,7 @@ impl Command {
             Self::Check(check) => check.run(),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
+            Self::OpenApi(openapi) => openapi.run().map(|()| ExitCode::SUCCESS),
         }
     }
 }
@@ -150,6 +157,11 @@ fn chain(error: &anyhow::Error) -> String {
         }
     }
     said
+}
+
+/// A line on standard output: what the command was asked for.
+fn print(line: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{line}").context("standard output cannot be written")
 }
 
 fn say(what: &dyn Display) {

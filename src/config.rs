@@ -11,6 +11,7 @@
 //! A key that is not known is a mistake, and all mistakes are reported at once.
 
 mod condition;
+mod cors;
 mod database;
 mod database_url;
 mod django;
@@ -35,16 +36,20 @@ mod user_model;
 mod value;
 mod verify;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 pub use self::{
     condition::{Condition, Literal, Test, UsernameMatch},
+    cors::Cors,
     database::Database,
     database_url::{DatabaseUrl, has_password},
     django::{Django, PythonVersion},
     error::{ConfigError, ConfigErrors, Misconfigured, Origin, Problem},
     hashers::{HashLimits, HasherParameters},
-    listen::Listen,
+    listen::{AdminListen, Listen},
     log::{Log, LogFormat},
     lookup::{Environment, Lookup},
     passwords::Passwords,
@@ -95,6 +100,13 @@ pub struct Config {
     pub database_url: Option<DatabaseUrl>,
     /// Where the service takes connections.
     pub listen: Listen,
+    /// Where the operator is told how it is.
+    pub admin_listen: AdminListen,
+    /// How long connections are still taken after the signal to end, for whoever sends them here
+    /// because `/readyz` said so.
+    ///
+    /// Unit: a duration up to 5m. Default: 0s. In settings.py: nothing.
+    pub drain_delay: Duration,
     /// `[database]`.
     pub database: Database,
     /// `[django]`.
@@ -113,6 +125,8 @@ pub struct Config {
     pub log: Log,
     /// `[verify]`.
     pub verify: Verify,
+    /// `[cors]`; `None` where the project has no django-cors-headers.
+    pub cors: Option<Cors>,
     /// `[routes]`.
     pub routes: Routes,
 }
@@ -143,11 +157,18 @@ impl Config {
     fn read(reader: &mut Reader, cwd: &Path, database_required: bool) -> Self {
         let mut listen = Listen::default();
         reader.set(&mut listen, "listen", listen::listen);
+        let mut admin_listen = AdminListen::default();
+        reader.set(&mut admin_listen, "admin_listen", listen::admin_listen);
+        let mut drain_delay = Duration::ZERO;
+        let up_to = Duration::ZERO..=Duration::from_mins(5);
+        reader.set(&mut drain_delay, "drain_delay", |value| value::duration(value, &up_to));
         let user_model = UserModel::read(reader);
         let routes = Routes::read(reader, &user_model);
         Self {
             database_url: database_url::read(reader, cwd, database_required),
             listen,
+            admin_listen,
+            drain_delay,
             database: Database::read(reader),
             django: Django::read(reader),
             second_door: SecondDoor::read(reader, &routes),
@@ -157,16 +178,19 @@ impl Config {
             passwords: Passwords::read(reader),
             log: Log::read(reader),
             verify: Verify::read(reader),
+            cors: Cors::read(reader),
             routes,
         }
     }
 
     /// The demonstration brings a project of its own: Django 5.2's defaults. How this program runs
-    /// (`listen`, `[database]`, `[passwords]`, `[log]`) stays as it is written.
+    /// (`listen`, `admin_listen`, `drain_delay`, `[database]`, `[passwords]`, `[log]`) stays as it is written.
     fn for_demo(self) -> Self {
         let django = Django { version: Some(Release::V5_2), ..Django::default() };
         Self {
             listen: self.listen,
+            admin_listen: self.admin_listen,
+            drain_delay: self.drain_delay,
             database: self.database,
             passwords: self.passwords,
             log: self.log,

@@ -6,10 +6,14 @@
 mod api_view;
 mod authentication;
 mod body;
+mod cors;
 mod error;
 mod login;
 mod logout;
+mod metrics;
+mod observe;
 mod obtain_auth_token;
+mod openapi;
 mod profile;
 mod request;
 mod response;
@@ -26,14 +30,23 @@ use axum::{
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
-use self::{api_view::Call, request::Request};
+use self::{
+    api_view::Call,
+    cors::Cors,
+    observe::{RequestId, peer},
+    request::Request,
+};
 pub use self::{
     body::Bodies,
+    metrics::Answers,
+    observe::Peer,
+    openapi::{Described, openapi},
     response::{Middleware, page},
     verify::{IdentityHeaders, VerifySettings},
 };
 use crate::{
     accounts::{authenticator::Authenticator, grants::Requirement},
+    corsheaders::conf::Conf,
     django::{
         http::{Limits, Platform, request::latin1},
         middleware, views,
@@ -129,6 +142,10 @@ pub struct AppState {
     pub routes: Arc<[Route]>,
     /// What reads the bodies.
     pub bodies: Bodies,
+    /// `CorsMiddleware`, where the project has it.
+    pub cors: Option<Arc<Conf>>,
+    /// What counts the answers.
+    pub answers: Arc<Answers>,
 }
 
 /// The service over all routes.
@@ -141,14 +158,34 @@ async fn answer(State(state): State<AppState>, request: HttpRequest<Body>) -> Re
     let (parts, body) = request.into_parts();
     let request = Request::new(parts);
     let target = find_target(&state, &request.path_info);
-    let name = target.map_or("none", Target::name);
-    let span = tracing::info_span!("http.request", view = name, method = %request.method);
-    let answering = route(&state, target, request, body).instrument(span.clone());
+    let span = tracing::info_span!(
+        "http.request",
+        id = %RequestId::of(request.headers()),
+        client = %peer(request.extensions()),
+        view = target.map_or("none", Target::name),
+        method = %request.method,
+    );
+    // Whatever Django answers has passed it. A gateway that heard yes to a preflight would let it through.
+    let gateway = matches!(target, Some(Target::Verify(_)));
+    let cors =
+        state.cors.as_deref().filter(|_| !gateway).and_then(|conf| Cors::new(conf, &request));
+    let preflight = cors.as_ref().and_then(Cors::preflight);
+    let answering = async {
+        match preflight {
+            Some(response) => response,
+            None => route(&state, target, request, body).await,
+        }
+    };
+    let answering = answering.instrument(span.clone());
     // The last resort: a fault of ours costs this request, and nothing else.
-    let response = AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_| {
+    let mut response = AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_| {
         span.in_scope(|| tracing::error!("a request was broken off by a panic"));
         Middleware::new(None).all(response::page(500, views::server_error()))
     });
+    if let Some(cors) = cors {
+        cors.add(&mut response);
+    }
+    state.answers.count(target, response.status());
     span.in_scope(|| {
         let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
         tracing::debug!(status = response.status().as_u16(), duration_ms, "answered");

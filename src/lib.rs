@@ -62,15 +62,17 @@
 //! | [`django`] | mirror of Django: hashers, `QueryDict`, the multipart parser, middleware, error pages | python, lanes |
 //! | [`lanes`] | many PBKDF2-HMAC-SHA256 derivations side by side; the one room with `unsafe` | |
 //! | [`drf`] | mirror of DRF: negotiation, parsers, fields, serializers, exceptions, renderers | python, django |
-//! | [`accounts`] | the domain: users, tokens, the [`Authenticator`], the port to the database | django, lanes |
+//! | [`corsheaders`] | mirror of django-cors-headers | python |
+//! | [`accounts`] | the domain: users, tokens, the [`Authenticator`], the port to the database | django, lanes, metrics |
 //! | [`config`] | configuration from file, environment and flags | django (names) |
-//! | [`store`] | the port on PostgreSQL, MySQL and SQLite; all SQL | accounts |
+//! | [`store`] | the port on PostgreSQL, MySQL and SQLite; all SQL | accounts, metrics |
 //! | [`remote`] | whose token is this, asked of a remote drf-auth | accounts |
 //! | [`guard`] | whose token is this, and what is the answer if nobody's; the library's front | store, accounts, drf, django, python, lanes |
 //! | [`http`] | the route table and the views | guard and below |
 //! | [`app`] | composition root: configuration → store → authenticator → router → sockets | all but cli |
 //! | [`cli`] | one file a subcommand; `main` only opens the door | app, config, telemetry |
 //! | [`telemetry`] | the log | |
+//! | [`metrics`] | what every room counts, and how Prometheus reads it | |
 //!
 //! `tests/it/architecture.rs` reads `src/` and holds every file to this table.
 //!
@@ -82,7 +84,11 @@
 //! [`Authenticator`]: accounts::authenticator::Authenticator
 #![cfg_attr(
     not(all(feature = "server", feature = "remote")),
-    allow(rustdoc::broken_intra_doc_links, reason = "the map names rooms that were left out")
+    allow(
+        rustdoc::broken_intra_doc_links,
+        rustdoc::private_intra_doc_links,
+        reason = "the map names rooms that were left out"
+    )
 )]
 
 #[cfg(feature = "_accounts")]
@@ -93,6 +99,8 @@ pub mod app;
 pub mod cli;
 #[cfg(feature = "server")]
 pub mod config;
+#[cfg(feature = "server")]
+pub mod corsheaders;
 pub mod django;
 #[cfg(feature = "guard")]
 pub mod drf;
@@ -101,6 +109,11 @@ pub mod guard;
 #[cfg(feature = "server")]
 pub mod http;
 pub mod lanes;
+#[cfg(feature = "server")]
+pub mod metrics;
+#[cfg(all(feature = "_accounts", not(feature = "server")))]
+#[path = "metrics/none.rs"]
+mod metrics;
 pub mod python;
 #[cfg(feature = "remote")]
 pub mod remote;

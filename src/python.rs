@@ -5,6 +5,8 @@
 pub mod codecs;
 pub mod float;
 pub mod json;
+#[cfg(feature = "server")]
+pub mod re;
 pub mod string;
 pub mod unicodedata;
 pub mod urllib;

@@ -6,8 +6,11 @@
 
 #![allow(clippy::disallowed_types, reason = "the one room that composes SQL")]
 #![cfg_attr(
-    not(all(feature = "postgres", feature = "mysql", feature = "sqlite")),
-    allow(dead_code, reason = "what the engines that are left out need")
+    not(all(feature = "server", feature = "postgres", feature = "mysql", feature = "sqlite")),
+    allow(
+        dead_code,
+        reason = "what the engines that are left out need, and whoever asks for metrics"
+    )
 )]
 
 mod coalesce;
@@ -17,6 +20,7 @@ mod created;
 pub mod demo;
 mod driver;
 mod grants;
+mod metrics;
 #[cfg(feature = "server")]
 pub mod migrations;
 #[cfg(feature = "mysql")]
@@ -38,9 +42,9 @@ mod url;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
+use crate::accounts::store::AccountStore;
 #[cfg(feature = "server")]
 use crate::accounts::{admin::AccountAdmin, inspection::Inspect};
-use crate::accounts::store::AccountStore;
 use coalesce::Limits;
 use created::CreatedFormat;
 use driver::Driver;
@@ -53,9 +57,9 @@ use split::SplitStore;
 use sql::SqlAdmin;
 use sql::SqlStore;
 
+pub use condition::{Condition, Literal, Test, UsernameMatch};
 #[cfg(feature = "_database")]
 pub use pooled::SqlxPool;
-pub use condition::{Condition, Literal, Test, UsernameMatch};
 pub use schema::{TokenModel, UserModel};
 pub use url::{DatabaseUrl, Engine};
 
@@ -215,7 +219,9 @@ pub fn connect(options: &StoreOptions) -> Result<Arc<dyn AccountStore>, ConnectE
     let plan = Plan::new(options);
     match url.engine() {
         #[cfg(feature = "postgres")]
-        Engine::Postgres => plan.assemble(|| postgres::PostgresDriver::new(url, timeout, prepared, false)),
+        Engine::Postgres => {
+            plan.assemble(|| postgres::PostgresDriver::new(url, timeout, prepared, false))
+        }
         #[cfg(feature = "mysql")]
         Engine::MySql => plan.assemble(|| mysql::MySqlDriver::new(url, timeout, prepared, false)),
         #[cfg(feature = "sqlite")]

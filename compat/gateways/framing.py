@@ -15,6 +15,7 @@ from compare.servers import Server, started
 
 from .programs import NGINX, find
 from .service import ACCOUNTS
+from .upstream import Listening
 
 CONFIG = """
 database_url = "sqlite:///{file}"
@@ -113,30 +114,19 @@ def attacks():
     yield "half a request", get("user")[:-9]
 
 
-class Tap:
+class Tap(Listening):
     """Hands octets on between a proxy and drf-auth, and keeps them by connection."""
 
-    def __init__(self, port):
-        self.port, self.kept = port, []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.own_port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+    def __init__(self, behind):
+        self.behind, self.kept = behind, []
+        super().__init__()
 
-    def stop(self):
-        """No more connections."""
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                front, _ = self.listener.accept()
-            except OSError:
-                return
-            back = socket.create_connection(("127.0.0.1", self.port))
-            kept = bytearray(), bytearray()
-            self.kept.append(kept)
-            for one, two, into in ((front, back, kept[0]), (back, front, kept[1])):
-                threading.Thread(target=self._pump, args=(one, two, into), daemon=True).start()
+    def _serve(self, front):
+        back = socket.create_connection(("127.0.0.1", self.behind))
+        kept = bytearray(), bytearray()
+        self.kept.append(kept)
+        threading.Thread(target=self._pump, args=(front, back, kept[0]), daemon=True).start()
+        self._pump(back, front, kept[1])
 
     @staticmethod
     def _pump(source, target, into):
@@ -363,7 +353,7 @@ def test(folder, service, report):
             report("framing", f"{name} is not here", None)
             continue
         tap = Tap(service.port)
-        front = start(folder, tap.own_port)
+        front = start(folder, tap.port)
         try:
             Framing(f"framing, {name}", front, tap).run(report)
         finally:

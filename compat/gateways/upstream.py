@@ -14,12 +14,10 @@ def cgi_name(name):
     return "HTTP_" + NOT_ALPHANUMERIC.sub("_", name.strip().upper())
 
 
-class Upstream:
-    """An HTTP/1.1 server on a free port of the loopback interface; `seen` holds what came, in order."""
+class Listening:
+    """A port of the loopback interface, and a thread a connection in `_serve`."""
 
-    def __init__(self, name):
-        self.name = name
-        self.seen = []
+    def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -35,6 +33,15 @@ class Upstream:
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+
+class Upstream(Listening):
+    """An HTTP/1.1 server on a free port of the loopback interface; `seen` holds what came, in order."""
+
+    def __init__(self, name):
+        self.name = name
+        self.seen = []
+        super().__init__()
 
     def _serve(self, connection):
         with connection, connection.makefile("rb") as reader:

@@ -13,6 +13,8 @@ from . import cases, django_side, profiles, rust_side
 
 # Cases that one process makes and asks at a time.
 SHARE = 1000
+# Seconds in which a share must come: more than a hundred times what one takes.
+PATIENCE = 300
 # Where Django would answer: the limits of this program, which no hasher's own string reaches.
 LIMITS = ("checking it would cost more than the limit", "it is longer than 1024 bytes")
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +45,13 @@ def main():
         shares = [(args, series, profile, i, max(1, args.count // len(every))) for i, profile in enumerate(every)]
     began, tally, differences = time.monotonic(), Counter(), []
     with multiprocessing.Pool(args.processes) as pool:
-        for counted, found in pool.imap_unordered(share, shares):
+        answered = pool.imap_unordered(share, shares)
+        for _ in shares:
+            try:
+                counted, found = answered.next(PATIENCE)
+            except multiprocessing.TimeoutError:
+                # A string that is_cheap should not let through, or a program that does not answer.
+                raise SystemExit(f"hashers.sh: seed {args.seed}: no share came for {PATIENCE} s") from None
             tally += counted
             differences += found
     for difference in differences[: args.show]:

@@ -4,7 +4,6 @@ Both work on equal databases: every scenario must show the same, end with the sa
 but for salts, times and keys. Passwords that one has set are checked by the other.
 """
 
-import argparse
 import difflib
 import re
 import subprocess
@@ -255,21 +254,16 @@ def required_column(engine, drf_auth):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--engines", default="sqlite,postgres,mariadb")
-    parser.add_argument("--venv", action="append", required=True, metavar="SERIES=PATH")
-    arguments = parser.parse_args()
-    venvs = dict(venv.split("=") for venv in arguments.venv)
+    binary, engines, venvs = programs.arguments()
     differences = count = 0
     with tempfile.TemporaryDirectory() as folder:
-        for name in arguments.engines.split(","):
+        for name in engines:
             engine = databases.engine(name, folder)
             for series, path in venvs.items():
                 # Every engine with one Django, every Django with one engine.
                 if name != "sqlite" and series != "5.2":
                     continue
-                drf_auth = programs.DrfAuth(arguments.binary, series)
+                drf_auth = programs.DrfAuth(binary, series)
                 comparison = Comparison(engine, programs.Django(path, series), drf_auth)
                 everything = name == "sqlite" and series == "5.2"
                 for scenarios in (no_terminal, interactive, passwords, tokens):
@@ -281,7 +275,7 @@ def main():
                 count += comparison.count
             required_column(engine, drf_auth)
             if name == "sqlite":
-                finds_faults(engine, programs.Django(path, series), arguments.binary)
+                finds_faults(engine, programs.Django(path, series), binary)
             for database in ("commands_theirs", "commands_ours"):
                 engine.drop(database)
     print(f"commands: {count} scenarios, {differences} differences")

@@ -6,7 +6,6 @@ migrate` has nothing to do and changes nothing, neither does drf-auth after Djan
 on from there to the schema that it makes by itself. What is in the way is refused and left alone.
 """
 
-import argparse
 import difflib
 import sys
 import tempfile
@@ -93,24 +92,19 @@ def refuse(engine, drf_auth):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--engines", default="sqlite,postgres,mariadb")
-    parser.add_argument("--venv", action="append", required=True, metavar="SERIES=PATH")
-    arguments = parser.parse_args()
+    binary, engines, venvs = programs.arguments()
     compared = 0
     with tempfile.TemporaryDirectory() as folder:
-        for name in arguments.engines.split(","):
+        for name in engines:
             engine = databases.engine(name, folder)
-            for venv in arguments.venv:
-                series, path = venv.split("=")
-                drf_auth = programs.DrfAuth(arguments.binary, series)
+            for series, path in venvs.items():
+                drf_auth = programs.DrfAuth(binary, series)
                 lines = len(compare(engine, programs.Django(path, series), drf_auth))
                 print(f"{name}, Django {series}: {lines} lines of schema, 48 rows", flush=True)
                 compared += 1
             refuse(engine, drf_auth)
             if name == "sqlite":
-                finds_faults(engine, programs.Django(path, series), programs.DrfAuth(arguments.binary, "4.2" if series == "6.1" else "6.1"))
+                finds_faults(engine, programs.Django(path, series), programs.DrfAuth(binary, "4.2" if series == "6.1" else "6.1"))
             for database in ("migrate_theirs", "migrate_ours"):
                 engine.drop(database)
     print(f"migrate: {compared} pairs of databases, {len(failures)} differences")

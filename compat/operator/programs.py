@@ -1,5 +1,6 @@
 """Runs manage.py's and drf-auth's commands on a database."""
 
+import argparse
 import os
 import subprocess
 from pathlib import Path
@@ -55,3 +56,13 @@ def run(program, url, *arguments, stdin="", **more):
         capture_output=True, text=True, cwd="/",
     )
     return done.returncode, done.stdout, done.stderr
+
+
+def arguments():
+    """What run.sh tells a comparison: the binary, the engines' names, and the virtual environments by Django's series."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--engines", default="sqlite,postgres,mariadb")
+    parser.add_argument("--venv", action="append", required=True, metavar="SERIES=PATH")
+    read = parser.parse_args()
+    return read.binary, read.engines.split(","), dict(venv.split("=") for venv in read.venv)

@@ -7,12 +7,16 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
     Credentials, EncodedPassword, Password, StoredUser, TokenKey, TokenOwner, UserId,
+    attempt::Attempts,
     grants::Permission,
     passwords::{Check, CheckError, Checked, PasswordWorker, Policy},
     refusal_floor::RefusalFloor,
     store::{AccountStore, StoreError, StoreErrorKind},
     verify::{VerifyError, VerifyToken},
 };
+#[cfg(feature = "server")]
+use crate::metrics::Registry;
+use crate::metrics::{Counter, Family, Labels};
 
 /// Octets of the longest name that is looked for.
 const LONGEST_NAME: usize = 16 * 1024;
@@ -32,6 +36,43 @@ pub struct Authenticator {
     refusal_floor: Arc<RefusalFloor>,
     inactive_may_log_in: bool,
     key_length: u8,
+    attempts: Attempts,
+    checks: TokenChecks,
+}
+
+/// How many token checks had which end.
+#[derive(Clone, Debug)]
+struct TokenChecks {
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "nobody asks"))]
+    all: Family<Labels<1>, Counter>,
+    accepted: Counter,
+    unknown: Counter,
+    inactive: Counter,
+    unanswered: Counter,
+}
+
+impl Default for TokenChecks {
+    fn default() -> Self {
+        let all: Family<Labels<1>, Counter> = Family::default();
+        let of = |result| all.get_or_create_owned(&[("result", result)]);
+        let [accepted, unknown, inactive, unanswered] =
+            ["accepted", "unknown", "inactive", "unanswered"].map(of);
+        Self { all, accepted, unknown, inactive, unanswered }
+    }
+}
+
+impl TokenChecks {
+    fn count(&self, result: &Result<TokenOwner, VerifyError>) {
+        let counter = match result {
+            Ok(_) => &self.accepted,
+            Err(VerifyError::UnknownToken) => &self.unknown,
+            Err(VerifyError::InactiveUser) => &self.inactive,
+            Err(
+                VerifyError::Store(_) | VerifyError::Unavailable(_) | VerifyError::Unanswerable(_),
+            ) => &self.unanswered,
+        };
+        counter.inc();
+    }
 }
 
 /// What a refusal's work was, for the floor.
@@ -51,8 +92,16 @@ impl Authenticator {
         refusal_floor: RefusalFloor,
     ) -> Self {
         let refusal_floor = Arc::new(refusal_floor);
-        let (inactive_may_log_in, key_length) = (false, TokenKey::LENGTH);
-        Self { store, passwords, upgrade_passwords, refusal_floor, inactive_may_log_in, key_length }
+        Self {
+            store,
+            passwords,
+            upgrade_passwords,
+            refusal_floor,
+            inactive_may_log_in: false,
+            key_length: TokenKey::LENGTH,
+            attempts: Attempts::default(),
+            checks: TokenChecks::default(),
+        }
     }
 
     /// Lets users log in who are not active, as Django's `AllowAllUsersModelBackend`.
@@ -67,16 +116,30 @@ impl Authenticator {
         Self { key_length, ..self }
     }
 
+    /// Adds what it does, its passwords' threads and its store to a registry.
+    #[cfg(feature = "server")]
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.attempts.register(registry);
+        registry.register("token_checks", "Token checks by result", self.checks.all.clone());
+        self.passwords.register_metrics(registry);
+        self.store.register_metrics(registry);
+    }
+
     /// The user's token, made where there is none: [`Authenticator::authenticate`], then
     /// [`Authenticator::issue_token`].
     ///
     /// # Errors
     /// See [`LoginError`].
     pub async fn log_in(&self, credentials: Credentials) -> Result<TokenKey, LoginError> {
-        let user = self.authenticate(credentials).await?;
-        let key = self.issue_token(&user).await?;
-        tracing::info!(user.id = %user, "login accepted");
-        Ok(key)
+        let attempt = self.attempts.begin(&credentials.username);
+        let logged_in = async {
+            let user = self.check_credentials(credentials).await?;
+            let key = self.issue_token(&user).await?;
+            Ok((user, key))
+        };
+        let logged_in = logged_in.await;
+        attempt.end(logged_in.as_ref().map(|(user, _)| user));
+        logged_in.map(|(_, key)| key)
     }
 
     /// The user whom the credentials name, where they are good (Django's `authenticate`).
@@ -84,11 +147,18 @@ impl Authenticator {
     /// Every refusal costs at least one hash of the preferred hasher, whatever its reason, and none
     /// leaves before the [`RefusalFloor`]. No connection is held while a password is hashed. As in
     /// Django's `ModelBackend`, the password is checked (and its hash upgraded) before `is_active`
-    /// is looked at.
+    /// is looked at. However it ends, one event of the target [`AUDIT`](super::attempt::AUDIT) says so.
     ///
     /// # Errors
     /// See [`LoginError`].
     pub async fn authenticate(&self, credentials: Credentials) -> Result<UserId, LoginError> {
+        let attempt = self.attempts.begin(&credentials.username);
+        let user = self.check_credentials(credentials).await;
+        attempt.end(user.as_ref());
+        user
+    }
+
+    async fn check_credentials(&self, credentials: Credentials) -> Result<UserId, LoginError> {
         let began = Instant::now();
         // In a storm most logins end here, and cost the database nothing.
         self.passwords.has_room()?;
@@ -168,9 +238,7 @@ impl Authenticator {
     /// [`LoginError::VanishedUser`] where the user's row is gone, and where the database or the
     /// operating system gives nothing.
     pub async fn issue_token(&self, user: &UserId) -> Result<TokenKey, LoginError> {
-        let fresh = TokenKey::generate_of(self.key_length).map_err(|_| LoginError::NoRandomness)?;
-        let key = self.store.get_or_create_token(user, &fresh).await?;
-        key.ok_or_else(|| LoginError::VanishedUser { user: user.clone() })
+        issue_token(&*self.store, user, self.key_length).await
     }
 
     /// Refuses one stored password of each kind, so that the [`RefusalFloor`] knows what they cost
@@ -240,10 +308,23 @@ impl Authenticator {
     }
 }
 
+/// [`Authenticator::issue_token`], for whoever has the store alone.
+pub(crate) async fn issue_token(
+    store: &dyn AccountStore,
+    user: &UserId,
+    key_length: u8,
+) -> Result<TokenKey, LoginError> {
+    let fresh = TokenKey::generate_of(key_length).map_err(|_| LoginError::NoRandomness)?;
+    let key = store.get_or_create_token(user, &fresh).await?;
+    key.ok_or_else(|| LoginError::VanishedUser { user: user.clone() })
+}
+
 #[async_trait]
 impl VerifyToken for Authenticator {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
-        self.store.verify_token(key).await
+        let result = self.store.verify_token(key).await;
+        self.checks.count(&result);
+        result
     }
 
     async fn has_permission(
@@ -270,19 +351,19 @@ pub enum LoginError {
     #[error("wrong password")]
     WrongPassword {
         /// Whose.
-        user: super::UserId,
+        user: UserId,
     },
     /// The row's hash is of a hasher that is not configured: no password matches it.
     #[error("the stored password is of a hasher that is not configured")]
     UnknownHasher {
         /// Whose.
-        user: super::UserId,
+        user: UserId,
     },
     /// The row's hash cannot be checked: Django raises here.
     #[error("the stored password is malformed: {reason}")]
     MalformedPassword {
         /// Whose.
-        user: super::UserId,
+        user: UserId,
         /// What is wrong with it, without quoting it.
         reason: crate::django::hashers::MalformedPassword,
     },
@@ -293,13 +374,13 @@ pub enum LoginError {
     #[error("the user is inactive")]
     InactiveUser {
         /// Whose.
-        user: super::UserId,
+        user: UserId,
     },
     /// The user's row was deleted while the password was checked.
     #[error("the user has vanished")]
     VanishedUser {
         /// Whose.
-        user: super::UserId,
+        user: UserId,
     },
     /// More logins wait than can be hashed in time.
     #[error(transparent)]
@@ -313,6 +394,47 @@ pub enum LoginError {
 }
 
 impl LoginError {
+    /// Whether it was refused or not answered, as metrics and the log say it.
+    pub fn result(&self) -> &'static str {
+        if self.is_refusal() { "refused" } else { "unanswered" }
+    }
+
+    /// The reason in one word, as metrics and the log say it.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::UnknownUser => "unknown_user",
+            Self::WrongPassword { .. } => "wrong_password",
+            Self::UnknownHasher { .. } => "unknown_hasher",
+            Self::MalformedPassword { .. } => "malformed_password",
+            Self::DamagedRow(_) => "damaged_row",
+            Self::InactiveUser { .. } => "inactive_user",
+            Self::VanishedUser { .. } => "vanished_user",
+            Self::Overloaded(CheckError::QueueFull) => "queue_full",
+            Self::Overloaded(CheckError::QueueWait) => "queue_wait",
+            Self::Overloaded(CheckError::NoMemory) => "no_memory",
+            Self::Overloaded(CheckError::NoThread) => "no_thread",
+            Self::Overloaded(CheckError::Broken) => "broken",
+            Self::NoRandomness => "no_randomness",
+            Self::Store(_) => "database",
+        }
+    }
+
+    /// Whose password was tried, where there is such a user.
+    pub fn user(&self) -> Option<&UserId> {
+        match self {
+            Self::WrongPassword { user }
+            | Self::UnknownHasher { user }
+            | Self::MalformedPassword { user, .. }
+            | Self::InactiveUser { user }
+            | Self::VanishedUser { user } => Some(user),
+            Self::UnknownUser
+            | Self::DamagedRow(_)
+            | Self::Overloaded(_)
+            | Self::NoRandomness
+            | Self::Store(_) => None,
+        }
+    }
+
     /// Whether the credentials were found to be bad, in contrast to not being looked at.
     pub fn is_refusal(&self) -> bool {
         match self {

@@ -2,6 +2,7 @@
 
 mod batch;
 mod memory;
+mod metrics;
 mod queue;
 mod workers;
 
@@ -11,7 +12,7 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{sync::oneshot, time::timeout};
@@ -19,6 +20,8 @@ use tokio::{sync::oneshot, time::timeout};
 use self::workers::Workers;
 pub use self::{batch::in_order, memory::available as available_memory};
 use super::{EncodedPassword, Password};
+#[cfg(feature = "server")]
+use crate::metrics::Registry;
 use crate::{
     django::hashers::{Hashers, MalformedPassword, Steps},
     lanes::Engine,
@@ -38,6 +41,7 @@ struct Shared {
     hashers: RwLock<Arc<Hashers>>,
     workers: Workers,
     limits: Limits,
+    times: metrics::Times,
 }
 
 /// How many checks may run, how many may wait, and how long.
@@ -117,10 +121,13 @@ impl Meter {
         self.is_shared.fetch_or(is_shared, Ordering::Relaxed);
     }
 
+    fn took(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
+    }
+
     /// The time, where all of it was for this check alone.
     fn alone(&self) -> Option<Duration> {
-        let took = Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed));
-        (!self.is_shared.load(Ordering::Relaxed)).then_some(took)
+        (!self.is_shared.load(Ordering::Relaxed)).then_some(self.took())
     }
 }
 
@@ -132,7 +139,15 @@ impl PasswordWorker {
     pub fn start(hashers: Arc<Hashers>, engine: Engine, limits: Limits) -> io::Result<Self> {
         let Limits { workers, queue, queue_wait, memory } = limits;
         let workers = Workers::start(workers, queue, queue_wait, memory, engine)?;
-        Ok(Self { shared: Arc::new(Shared { hashers: RwLock::new(hashers), workers, limits }) })
+        let hashers = RwLock::new(hashers);
+        let times = metrics::Times::default();
+        Ok(Self { shared: Arc::new(Shared { hashers, workers, limits, times }) })
+    }
+
+    /// Adds what the threads do to a registry, which keeps them alive.
+    #[cfg(feature = "server")]
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        metrics::register(&self.shared, registry);
     }
 
     /// Replaces the hashers for the checks to come.
@@ -171,6 +186,7 @@ impl PasswordWorker {
         encoded: Option<&EncodedPassword>,
         policy: Policy,
     ) -> Result<Checked, CheckError> {
+        let began = Instant::now();
         let (sender, mut receiver) = oneshot::channel();
         let steps = check_steps(self.hashers(), password, encoded, policy);
         // Nobody waits where the client went away.
@@ -185,6 +201,7 @@ impl PasswordWorker {
             Err(_) => receiver.await,
         };
         let check = check.map_err(|_| CheckError::Broken)??;
+        self.shared.times.observe(meter.took(), began.elapsed());
         Ok(Checked { check, took: meter.alone() })
     }
 }

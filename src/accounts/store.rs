@@ -5,6 +5,8 @@ use std::{error::Error, fmt};
 use async_trait::async_trait;
 
 use super::{EncodedPassword, StoredUser, TokenKey, TokenOwner, UserId, grants::GrantStore};
+#[cfg(feature = "server")]
+use crate::metrics::Registry;
 
 /// Django's user and token tables. Every method is one statement, or single guarded statements
 /// that need no transaction around them.
@@ -49,6 +51,10 @@ pub trait AccountStore: GrantStore + fmt::Debug + Send + Sync {
 
     /// Whether the live schema has the configured tables and columns, of kinds this program can use.
     async fn check_schema(&self) -> Result<(), SchemaError>;
+
+    /// Adds what the store does to a registry; nothing where it counts nothing.
+    #[cfg(feature = "server")]
+    fn register_metrics(&self, _registry: &mut Registry) {}
 
     /// Closes every connection.
     async fn close(&self);

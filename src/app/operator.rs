@@ -35,6 +35,7 @@ pub struct Operator {
     release: Release,
     model: UserModel,
     is_default_model: bool,
+    key_length: u8,
 }
 
 /// A user to be, every value cleaned.
@@ -67,6 +68,7 @@ impl Operator {
             is_default_model: model.table == default.table
                 && model.username_field == default.username_field,
             model,
+            key_length: config.token_model.key_length,
         })
     }
 
@@ -228,7 +230,7 @@ impl Operator {
     /// # Errors
     /// When the database does not answer, or the system has no randomness.
     pub async fn token(&self, user: &UserId) -> anyhow::Result<Option<String>> {
-        let fresh = TokenKey::generate()?;
+        let fresh = TokenKey::generate_of(self.key_length)?;
         let key = self.admin.get_or_create_token(user, &fresh).await?;
         Ok(key.map(|key| key.expose().to_owned()))
     }

@@ -4,28 +4,37 @@
 //! `tests/it/serve/framing.rs`:
 #![doc = include_str!("framing.md")]
 
+mod connection;
+mod connections;
 mod deadlines;
 mod gate;
 mod listener;
 mod places;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 
-use self::{deadlines::Deadlines, gate::Gate, listener::Stream, places::Places};
-use super::shutdown::{DRAIN, Shutdown};
+use self::{
+    connection::Connection, connections::Connections, gate::Behind, listener::Stream,
+    places::Places,
+};
+use super::{
+    notify,
+    readiness::Draining,
+    shutdown::{DRAIN, LINGER, Shutdown},
+};
+use crate::{
+    config::Listen,
+    http::{Answers, Peer},
+    metrics::Collector,
+};
 
 pub(super) use self::listener::Listener;
 
-/// Octets of the longest request line and headers together: what nginx passes on unless told
-/// otherwise. A connection buffers no more, be it of a body.
-const MAX_HEAD_SIZE: usize = 32 * 1024;
+/// The connections of the operator: enough for whoever asks, and none that are missed.
+const ADMIN_CONNECTIONS: usize = 16;
 
 /// How long to wait after a failed `accept` (mostly: no file descriptor left) before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -35,6 +44,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 struct Limits {
     /// From a request's first octet to the end of its headers.
     head: Duration,
+    /// From one answer to the time from which on the connection is one that waits.
+    rest: Duration,
     /// From one answer to the next request, the way of the answer included: longer than proxies keep
     /// a connection (60 s), so that none is closed under a request.
     idle: Duration,
@@ -51,6 +62,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(10),
+            rest: Duration::from_millis(50),
             idle: Duration::from_secs(75),
             idle_when_crowded: Duration::from_secs(5),
             write: Duration::from_secs(30),
@@ -59,75 +71,108 @@ impl Default for Limits {
     }
 }
 
-/// Serves connections until the first signal, then lets the running requests finish.
-pub(super) async fn serve(listener: Listener, router: Router, shutdown: Shutdown) {
-    let places = Places::new(places::most_connections());
-    tracing::debug!(connections = places.most(), "as many as there may be");
-    accept(listener, router, shutdown, &places).await;
+/// Binds an address.
+///
+/// # Errors
+/// When it cannot be bound.
+pub(super) async fn bind(address: &Listen) -> io::Result<Listener> {
+    match address {
+        Listen::Tcp(address) => Listener::tcp(*address).await,
+        Listen::Unix(path) => Listener::unix(path),
+    }
 }
 
-async fn accept(listener: Listener, router: Router, mut shutdown: Shutdown, places: &Places) {
-    let graceful = GracefulShutdown::new();
-    loop {
-        let next = async {
+/// What serves connections.
+pub(super) struct Server {
+    behind: Arc<Behind>,
+    places: Places,
+    /// Whether connections that wait for a request end.
+    ending: watch::Sender<bool>,
+}
+
+impl Server {
+    /// Serves what `router` answers, on as many connections as this process can have.
+    pub(super) fn new(router: Router, answers: Arc<Answers>, draining: Draining) -> Self {
+        let places = Places::new(places::most_connections());
+        tracing::debug!(connections = places.most(), "as many as there may be");
+        Self::with(Behind { router, answers, draining }, places)
+    }
+
+    fn with(behind: Behind, places: Places) -> Self {
+        Self { behind: Arc::new(behind), places, ending: watch::Sender::new(false) }
+    }
+
+    /// Its connections, for a registry of metrics.
+    pub(super) fn metrics(&self) -> Box<dyn Collector> {
+        Box::new(Connections(self.places.clone()))
+    }
+
+    /// Serves connections until the first signal, and for `delay` after it; then lets the running
+    /// requests finish.
+    pub(super) async fn serve(self, listener: Listener, mut shutdown: Shutdown, delay: Duration) {
+        notify::ready();
+        tokio::select! {
+            never = self.accept(&listener) => match never {},
+            () = shutdown.requested() => {}
+        }
+        self.behind.draining.begin();
+        notify::stopping();
+        tracing::info!("finishing the running requests");
+        tokio::select! {
+            never = self.accept(&listener) => match never {},
+            () = tokio::time::sleep(delay) => {}
+            () = shutdown.requested() => {}
+        }
+        listener.close();
+        self.finish(shutdown).await;
+    }
+
+    async fn finish(self, mut shutdown: Shutdown) {
+        let Self { ending, places, .. } = self;
+        // Whatever a client sends meanwhile is answered, and its connection closed with the answer:
+        // to close those that are idle just now would cut off what is on its way already.
+        tokio::select! {
+            () = places.all_free() => {}
+            () = tokio::time::sleep(LINGER) => {}
+        }
+        ending.send_replace(true);
+        tokio::select! {
+            () = ending.closed() => {}
+            () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests were cut off"),
+            () = shutdown.requested() => tracing::warn!("some requests were cut off"),
+        }
+    }
+
+    /// Takes connections; may be dropped at any time without losing one.
+    async fn accept(&self, listener: &Listener) -> Infallible {
+        loop {
             // Where all places are taken, the next connection waits in the kernel's queue.
-            let place = places.take().await;
-            (listener.accept().await, place)
-        };
-        let (accepted, place) = tokio::select! {
-            next = next => next,
-            () = shutdown.requested() => break,
-        };
-        let connection = Connection { router: router.clone(), limits: Limits::default(), place };
-        match accepted {
-            Ok(Stream::Tcp(stream)) => connection.spawn(stream, &graceful),
-            Ok(Stream::Unix(stream)) => connection.spawn(stream, &graceful),
-            Err(error) => {
-                tracing::warn!(%error, "no connection could be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+            let place = self.places.take().await;
+            let accepted = listener.accept().await;
+            let connection = |peer| {
+                self.places.count();
+                let (behind, ending) = (Arc::clone(&self.behind), self.ending.subscribe());
+                Connection { behind, peer, limits: Limits::default(), place, ending }
+            };
+            match accepted {
+                Ok(Stream::Tcp(stream, peer)) => {
+                    connection(Peer(Some(peer))).spawn(stream);
+                }
+                Ok(Stream::Unix(stream)) => connection(Peer(None)).spawn(stream),
+                Err(error) => {
+                    tracing::warn!(%error, "no connection could be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }
-    listener.close();
-    tracing::info!("finishing the running requests");
-    tokio::select! {
-        () = graceful.shutdown() => {}
-        () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests were cut off"),
-        () = shutdown.requested() => tracing::warn!("some requests were cut off"),
-    }
 }
 
-/// One connection, before it has a stream.
-struct Connection {
-    router: Router,
-    limits: Limits,
-    place: places::Place,
-}
-
-impl Connection {
-    fn spawn<S>(self, stream: S, graceful: &GracefulShutdown)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let place = Arc::new(self.place);
-        let gate = Gate::new(self.router, self.limits.answer);
-        let stream = Deadlines::new(stream, self.limits, gate.turn(), Arc::clone(&place));
-        let mut builder = hyper::server::conn::http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            // The deadlines of the stream come first. But it is this one that makes hyper read again
-            // after an answer, without which they would not be looked at.
-            .header_read_timeout(self.limits.idle + self.limits.head)
-            .max_header_size(MAX_HEAD_SIZE)
-            .max_buf_size(MAX_HEAD_SIZE);
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), gate));
-        tokio::spawn(async move {
-            // A client that hangs up or speaks no HTTP is its own affair.
-            if let Err(error) = pin!(connection).await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-        });
-    }
+/// Serves the operator's few connections for as long as it is polled.
+pub(super) async fn serve_admin(listener: Listener, router: Router) {
+    let behind = Behind { router, answers: Arc::default(), draining: Draining::default() };
+    let server = Server::with(behind, Places::new(ADMIN_CONNECTIONS));
+    match server.accept(&listener).await {}
 }
 
 #[cfg(test)]

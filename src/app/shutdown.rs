@@ -7,6 +7,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// How long running requests may take after the first signal.
 pub(super) const DRAIN: Duration = Duration::from_secs(30);
 
+/// How long connections that are idle may stay after it, for requests that are on their way.
+pub(super) const LINGER: Duration = Duration::from_secs(1);
+
 /// SIGTERM and SIGINT.
 #[derive(Debug)]
 pub(super) struct Shutdown {

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use axum::Router;
 
-use super::{hashing, second_door, verify};
+use super::{cors, hashing, readiness::Readiness, second_door, verify};
 use crate::{
     accounts::{
         EncodedPassword,
@@ -26,7 +26,8 @@ use crate::{
         hashers::PBKDF2PasswordHasher,
         http::{Limits, Platform},
     },
-    http::{self, AppState, Bodies, Settings},
+    http::{self, Answers, AppState, Bodies, Settings},
+    metrics::{self, Registry},
     python,
     store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
 };
@@ -48,6 +49,7 @@ pub(super) struct Parts {
     pub(super) inspector: Arc<dyn Inspect>,
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) router: Router,
+    pub(super) answers: Arc<Answers>,
 }
 
 /// Builds everything that answers requests. The database is not asked yet.
@@ -64,14 +66,28 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
         .with_key_length(config.token_model.key_length)
         .let_inactive_log_in(config.second_door.inactive_may_log_in());
     let authenticator = Arc::new(authenticator);
+    let answers = Arc::new(Answers::default());
     let router = http::router(AppState {
         authenticator: Arc::clone(&authenticator),
         settings: Arc::new(settings(config)),
         verify: Arc::new(verify::settings(config)?),
         routes: verify::routes(config)?,
         bodies: Bodies::default(),
+        answers: Arc::clone(&answers),
+        cors: cors::conf(config)?,
     });
-    Ok(Parts { store, inspector, authenticator, router })
+    Ok(Parts { store, inspector, authenticator, router, answers })
+}
+
+impl Parts {
+    /// Everything that these parts count.
+    pub(super) fn metrics(&self) -> Registry {
+        let mut registry = metrics::registry();
+        let ours = metrics::ours(&mut registry);
+        self.authenticator.register_metrics(ours);
+        self.answers.register(ours);
+        registry
+    }
 }
 
 /// Ends with what keeps the service from going on, once it is found.
@@ -79,7 +95,11 @@ pub(super) type Late = Pin<Box<dyn Future<Output = anyhow::Error> + Send>>;
 
 /// Looks whether the tables fit, and what else guards Django's login. A database that is away is
 /// looked at again in the background, and what that finds comes late.
-pub(super) async fn check_at_start(config: &Config, parts: &Parts) -> anyhow::Result<Late> {
+pub(super) async fn check_at_start(
+    config: &Config,
+    parts: &Parts,
+    readiness: &Arc<Readiness>,
+) -> anyhow::Result<Late> {
     if !config.django.cost_is_written() {
         tracing::warn!(
             "neither django.version nor django.pbkdf2_iterations is written: refusals cost what \
@@ -89,13 +109,14 @@ pub(super) async fn check_at_start(config: &Config, parts: &Parts) -> anyhow::Re
     }
     match check(config, parts).await {
         Ok(guards) if guards.is_empty() => {
+            readiness.schema_is_known();
             look_around(config, &*parts.store, &parts.authenticator).await;
             Ok(Box::pin(std::future::pending()))
         }
         Ok(guards) => Err(guarded(guards)),
         Err(SchemaError::Store(error)) => {
             tracing::error!(%error, "the database does not answer; requests get 503 until it does");
-            Ok(Box::pin(check_again(parts.clone(), config.clone())))
+            Ok(Box::pin(check_again(parts.clone(), Arc::clone(readiness), config.clone())))
         }
         Err(mismatch) => Err(anyhow!(mismatch).context(Misconfigured)),
     }
@@ -120,7 +141,7 @@ fn guarded(guards: Vec<String>) -> anyhow::Error {
 
 /// Says what keeps the database from answering whenever that changes, and once in a while. Ends only
 /// where the database, once it answers, shows that the service must not.
-async fn check_again(parts: Parts, config: Config) -> anyhow::Error {
+async fn check_again(parts: Parts, readiness: Arc<Readiness>, config: Config) -> anyhow::Error {
     let (mut said, mut silent) = (String::new(), 0);
     loop {
         tokio::time::sleep(RETRY).await;
@@ -137,6 +158,7 @@ async fn check_again(parts: Parts, config: Config) -> anyhow::Error {
         }
     }
     tracing::info!("the database answers");
+    readiness.schema_is_known();
     look_around(&config, &*parts.store, &parts.authenticator).await;
     std::future::pending().await
 }

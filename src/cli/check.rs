@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
     process::ExitCode,
 };
 
@@ -10,18 +9,17 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
-use super::FAILURE;
+use super::{FAILURE, config_file::ConfigFile};
 use crate::{
     app::doctor::{self, Diagnosis},
-    config::{Config, Environment, Overrides},
+    config::Overrides,
 };
 
 /// The flags of `check`.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
     /// The database, in a URL without a password
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
@@ -34,10 +32,7 @@ impl Check {
     /// Looks at the database and says what it sees. Exit code 1 where something is in the way.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Self { config, database_url, json } = self;
-        let overrides = Overrides { config, database_url, ..Overrides::default() };
-        let cwd =
-            Environment::working_directory().context("the working directory cannot be told")?;
-        let config = Config::load(&overrides, &Environment, &cwd)?;
+        let config = config.load(Overrides { database_url, ..Overrides::default() })?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.context("the runtime cannot start")?;
         let diagnosis = runtime.block_on(doctor::examine(&config))?;

@@ -1,16 +1,11 @@
 //! `drf-auth check_password`: whether a password matches a stored one, as Django would say.
 
-use std::{
-    io::{self, Write as _},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::{lines, passwords};
+use super::{config_file::ConfigFile, lines, passwords};
 use crate::app::{self, Secret, Steps};
 
 /// The flags of `check_password`.
@@ -24,9 +19,8 @@ pub(super) struct CheckPassword {
         help = r#"Read lines of {"password":…,"encoded":…}, write {"correct":…,"must_update":…} for each"#
     )]
     batch: bool,
-    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 /// One line of a batch. Every key must be there.
@@ -51,7 +45,7 @@ struct Answer {
 impl CheckPassword {
     /// Prints `True` and ends with 0, or prints `False` and ends with 1.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let config = passwords::config(self.config)?;
+        let config = self.config.load_without_database()?;
         let hashers = app::hashers(&config)?;
         let Some(encoded) = self.encoded else {
             let answer = |line: &[u8]| {
@@ -79,7 +73,7 @@ impl CheckPassword {
         }
         let correct = answer == Ok(true);
         let said = if correct { "True" } else { "False" };
-        writeln!(io::stdout(), "{said}").context("standard output cannot be written")?;
+        super::print(said)?;
         Ok(if correct { ExitCode::SUCCESS } else { ExitCode::from(super::FAILURE) })
     }
 }

@@ -1,17 +1,6 @@
 //! What the operator's commands on a database have in common.
 
-use std::path::PathBuf;
-
 use anyhow::Context as _;
-
-use crate::config::{Config, Environment, Overrides};
-
-/// The configuration, which must name a database.
-pub(super) fn config(file: Option<PathBuf>) -> anyhow::Result<Config> {
-    let cwd = Environment::working_directory().context("the working directory cannot be told")?;
-    let overrides = Overrides { config: file, ..Overrides::default() };
-    Ok(Config::load(&overrides, &Environment, &cwd)?)
-}
 
 /// Ctrl-C.
 #[derive(Debug, thiserror::Error)]

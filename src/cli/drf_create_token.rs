@@ -1,15 +1,10 @@
 //! `drf-auth drf_create_token`, as REST framework's command is.
 
-use std::{
-    io::{self, Write as _},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
 
-use super::{CommandError, database};
+use super::{CommandError, config_file::ConfigFile, database};
 use crate::app::operator::Operator;
 
 /// The flags of `drf_create_token`.
@@ -20,19 +15,17 @@ pub(super) struct DrfCreateToken {
     /// Make a new token in place of the one there is
     #[arg(short, long)]
     reset: bool,
-    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 impl DrfCreateToken {
     /// Prints the user's token, which is why it was asked for.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Self { username, reset, config } = self;
-        let operator = Operator::connect(&database::config(config)?)?;
+        let operator = Operator::connect(&config.load_with_database()?)?;
         let key = database::wait(token(&operator, &username, reset))?;
-        writeln!(io::stdout(), "Generated token {key} for user {username}")
-            .context("standard output cannot be written")?;
+        super::print(&format!("Generated token {key} for user {username}"))?;
         Ok(ExitCode::SUCCESS)
     }
 }

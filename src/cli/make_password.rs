@@ -1,16 +1,11 @@
 //! `drf-auth make_password`: a password as Django would store it.
 
-use std::{
-    io::{self, Write as _},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::{lines, passwords};
+use super::{config_file::ConfigFile, lines, passwords};
 use crate::app::{self, Steps};
 
 /// The flags of `make_password`.
@@ -27,9 +22,8 @@ pub(super) struct MakePassword {
         help = r#"Read lines of {"password":…,"salt":…,"hasher":…}, the last two optional, write {"encoded":…} for each"#
     )]
     batch: bool,
-    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 /// One line of a batch.
@@ -53,7 +47,7 @@ struct Made {
 impl MakePassword {
     /// Prints the encoded password.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let config = passwords::config(self.config)?;
+        let config = self.config.load_without_database()?;
         let hashers = app::hashers(&config)?;
         if self.batch {
             let made = |line: &[u8]| {
@@ -67,7 +61,7 @@ impl MakePassword {
         let password = Some(passwords::without_line_end(&password).to_owned());
         let order = Order { password, salt: self.salt, hasher: self.hasher };
         let encoded = make(&hashers, order).finish()?;
-        writeln!(io::stdout(), "{encoded}").context("standard output cannot be written")?;
+        super::print(&encoded)?;
         Ok(ExitCode::SUCCESS)
     }
 }

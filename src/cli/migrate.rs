@@ -3,14 +3,13 @@
 use std::{
     fmt::Write as _,
     io::{self, Write as _},
-    path::PathBuf,
     process::ExitCode,
 };
 
 use anyhow::Context as _;
 use clap::Args;
 
-use super::database;
+use super::{config_file::ConfigFile, database};
 use crate::app;
 
 /// The flags of `migrate`.
@@ -22,16 +21,15 @@ pub(super) struct Migrate {
     /// As manage.py takes it: nothing is ever asked here
     #[arg(long, visible_alias = "no-input")]
     noinput: bool,
-    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 impl Migrate {
     /// Says what Django says.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Self { check, noinput: _, config } = self;
-        let config = database::config(config)?;
+        let config = config.load_with_database()?;
         if check {
             let pending = database::wait(app::pending_migrations(&config))?;
             return Ok(ExitCode::from(u8::from(!pending.is_empty())));

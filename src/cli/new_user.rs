@@ -2,18 +2,12 @@
 
 mod questions;
 
-use std::{
-    ffi::OsString,
-    io::{self, Write as _},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{ffi::OsString, process::ExitCode};
 
-use anyhow::Context as _;
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::{CommandError, database, terminal};
+use super::{CommandError, config_file::ConfigFile, database, print, terminal};
 use crate::{
     app::operator::{NewUser, Operator, TableFacts},
     config::{Environment, Lookup as _},
@@ -32,9 +26,8 @@ pub(super) struct Flags {
     /// log in before one is set
     #[arg(long, visible_alias = "no-input")]
     noinput: bool,
-    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 /// Which of the two.
@@ -58,9 +51,9 @@ struct Form<'a> {
 impl Flags {
     pub(super) fn run(self, kind: &Kind) -> anyhow::Result<ExitCode> {
         let Self { username, email, noinput, config } = self;
-        let config = database::config(config)?;
+        let config = config.load_with_database()?;
         if !noinput && !terminal::is_there() {
-            say(kind.skipped)?;
+            print(kind.skipped)?;
             return Ok(ExitCode::SUCCESS);
         }
         let operator = Operator::connect(&config)?;
@@ -76,13 +69,9 @@ impl Flags {
             let form = Form { kind, operator, facts, username, email };
             if noinput { form.take().await } else { form.ask().await }
         })?;
-        say(kind.created)?;
+        print(kind.created)?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn say(text: &str) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "{text}").context("standard output cannot be written")
 }
 
 /// What only the project's own code can fill in.

@@ -1,24 +1,10 @@
-//! What commands about passwords have in common: a configuration without a database, and a password
-//! on standard input.
+//! What commands about passwords have in common: a password on standard input.
 
-use std::{
-    io::{self, Read as _},
-    path::PathBuf,
-};
+use std::io::{self, Read as _};
 
 use anyhow::Context as _;
 
-use crate::{
-    app::Secret,
-    config::{Config, Environment, Overrides},
-};
-
-/// The configuration, no database asked for.
-pub(super) fn config(file: Option<PathBuf>) -> anyhow::Result<Config> {
-    let cwd = Environment::working_directory().context("the working directory cannot be told")?;
-    let overrides = Overrides { config: file, no_database: true, ..Overrides::default() };
-    Ok(Config::load(&overrides, &Environment, &cwd)?)
-}
+use crate::app::Secret;
 
 /// All of standard input.
 pub(super) fn standard_input() -> anyhow::Result<String> {

@@ -1,22 +1,20 @@
 //! `drf-auth serve`: runs the service.
 
-use std::path::PathBuf;
-
 use anyhow::Context as _;
 use clap::Args;
 
+use super::config_file::ConfigFile;
 use crate::{
     app,
-    config::{Config, Environment, Log, LogFormat, Overrides},
+    config::{Log, LogFormat, Overrides},
     telemetry::{self, Format, LogGuard},
 };
 
 /// The flags of `serve`.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
     /// Where to take connections: an IP address with a port, or `unix:/path`
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
@@ -31,10 +29,9 @@ pub(super) struct Serve {
 impl Serve {
     /// Reads the configuration, sets up the log and serves until a signal ends it.
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let demo = self.demo;
-        let cwd =
-            Environment::working_directory().context("the working directory cannot be told")?;
-        let config = Config::load(&self.overrides(), &Environment, &cwd)?;
+        let Self { config, listen, database_url, demo } = self;
+        let overrides = Overrides { listen, database_url, demo, ..Overrides::default() };
+        let config = config.load(overrides)?;
         let _log = start_log(&config.log)?;
         let runtime = tokio::runtime::Runtime::new().context("the runtime cannot start")?;
         let served = runtime.block_on(async {
@@ -43,11 +40,6 @@ impl Serve {
         // What still hashes after the deadline of the shutdown keeps nobody waiting.
         runtime.shutdown_background();
         served
-    }
-
-    fn overrides(self) -> Overrides {
-        let Self { config, listen, database_url, demo } = self;
-        Overrides { config, listen, database_url, demo, ..Overrides::default() }
     }
 }
 

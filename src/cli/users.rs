@@ -3,7 +3,6 @@
 use std::{
     fmt::Write as _,
     io::{self, Write as _},
-    path::PathBuf,
     process::ExitCode,
 };
 
@@ -11,7 +10,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{CommandError, database};
+use super::{CommandError, config_file::ConfigFile, database};
 use crate::app::operator::{Account, Operator};
 
 /// The flags of `users`.
@@ -19,9 +18,8 @@ use crate::app::operator::{Account, Operator};
 pub(super) struct Users {
     #[command(subcommand)]
     action: Action,
-    /// The configuration file [default: `$DRF_AUTH_CONFIG`, else ./drf-auth.toml where there is one]
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,7 +54,7 @@ struct Line<'a> {
 impl Users {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Self { action, config } = self;
-        let operator = Operator::connect(&database::config(config)?)?;
+        let operator = Operator::connect(&config.load_with_database()?)?;
         let said = database::wait(act(&operator, &action))?;
         io::stdout().write_all(said.as_bytes()).context("standard output cannot be written")?;
         Ok(ExitCode::SUCCESS)

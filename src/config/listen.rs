@@ -41,6 +41,23 @@ impl fmt::Display for Listen {
     }
 }
 
+/// Where the operator is told of health, readiness and metrics.
+///
+/// Unit: none. Default: `127.0.0.1:9001`; `None`, written `""`, is nowhere. In settings.py: nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminListen(pub Option<Listen>);
+
+impl Default for AdminListen {
+    fn default() -> Self {
+        Self(Some(Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 9001)))))
+    }
+}
+
+pub(super) fn admin_listen(value: &Value) -> Result<AdminListen, Problem> {
+    let is_nowhere = value::text(value)?.is_empty();
+    if is_nowhere { Ok(AdminListen(None)) } else { listen(value).map(Some).map(AdminListen) }
+}
+
 pub(super) fn listen(value: &Value) -> Result<Listen, Problem> {
     let text = value::text(value)?;
     if let Some(path) = text.strip_prefix("unix:") {
@@ -113,6 +130,15 @@ mod tests {
             let shown = read(text).unwrap_err().to_string();
             assert!(shown.contains(&format!("write {likely:?}")), "{text}: {shown}");
         }
+    }
+
+    #[test]
+    fn the_operator_s_address_may_be_none() {
+        let read = |text: &str| admin_listen(&Value::Text(text.into())).unwrap();
+        assert_eq!(read("").0, None);
+        assert_eq!(read("127.0.0.1:9001"), AdminListen::default());
+        assert_eq!(read("unix:/run/a").0, Some(Listen::Unix("/run/a".into())));
+        assert!(admin_listen(&Value::Text("9001".into())).is_err());
     }
 
     #[test]

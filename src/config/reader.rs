@@ -76,6 +76,12 @@ impl Reader {
         self.found.insert(key, Found { value, origin });
     }
 
+    /// Whether any key of a section is written.
+    pub(super) fn has_section(&self, section: &str) -> bool {
+        let is_inside = |key: &String| key.split_once('.').is_some_and(|(of, _)| of == section);
+        self.found.keys().any(is_inside)
+    }
+
     /// Takes `key`, as it was found.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Found> {
         self.known.push(key);
@@ -207,7 +213,7 @@ mod tests {
     #[test]
     fn what_nobody_asked_for_is_unknown() {
         let mut reader = reader(
-            &[("listne", "hunter2"), ("log", "x"), ("cors", "x")],
+            &[("listne", "hunter2"), ("log", "x"), ("throttling", "x")],
             &[("DRF_AUTH_LOG__LEVLE", "x"), ("DRF_AUTH_log__level", "x"), ("DRF_AUTH_LOG", "x")],
         );
         text(&mut reader, "listen");
@@ -215,7 +221,7 @@ mod tests {
         let shown = reader.finish().unwrap_err().to_string();
         for line in [
             "listne (f, line 1): there is no such key; did you mean listen?",
-            "cors (f, line 1): there is no such key; remove it",
+            "throttling (f, line 1): there is no such key; remove it",
             "log.levle (DRF_AUTH_LOG__LEVLE): there is no such key; did you mean DRF_AUTH_LOG__LEVEL?",
             "DRF_AUTH_log__level (DRF_AUTH_log__level): there is no such key; did you mean DRF_AUTH_LOG__LEVEL?",
             "log (DRF_AUTH_LOG): is a section, not a key; write its keys: DRF_AUTH_LOG__LEVEL",

@@ -43,6 +43,8 @@ const URL: (&str, &str) = ("DATABASE_URL", "postgres://app:hunter2@db/app");
 const COMPLETE: &str = r#"
 database_url = "postgres://app@db/app"
 listen = "127.0.0.1:8001"
+admin_listen = "127.0.0.1:9001"
+drain_delay = "0s"
 
 [database]
 max_connections = 10
@@ -272,14 +274,14 @@ fn only_the_database_url_has_no_default() {
 
 #[test]
 fn all_mistakes_are_reported_at_once() {
-    let toml = "listne = \"x\"\nadmin_listen = \"\"\n[django]\nversion = 5.2\ntime_zone = \"Mars\"\n\
+    let toml = "listne = \"x\"\nadmin_listen = \"9001\"\n[django]\nversion = 5.2\ntime_zone = \"Mars\"\n\
         [database]\nacquire_timeout = 2\nmax_connections = 0\n[routes]\nlogin = \"signup\"\n\
         [cors]\norigins = []\n[passwords]\nrefusal_floor = \"6s\"\n";
     let variables = [("DRF_AUTH_LOG__LEVEL", "loud"), ("DRF_AUTH_LISTEN", "8001")];
     let errors = load("many", toml, &variables).unwrap_err();
     let expected = [
-        "admin_listen (drf-auth.toml, line 2): there is no such key; remove it",
-        "cors.origins (drf-auth.toml, line 12): there is no such key; remove it",
+        "admin_listen (drf-auth.toml, line 2): \"9001\" is no IP address with a port; write \"127.0.0.1:9001\"",
+        "cors.origins (drf-auth.toml, line 12): there is no such key",
         "database.acquire_timeout (drf-auth.toml, line 7): 2 has no unit; write \"2s\" for seconds",
         "database.max_connections (drf-auth.toml, line 8): 0 is out of range; write a whole number",
         "database_url: is not written anywhere, and has no default; write database_url =",
@@ -353,6 +355,9 @@ fn a_password_in_the_wrong_place_is_not_shown() {
     for key in [
         "config",
         "listen",
+        "admin_listen",
+        "cors.allowed_origins",
+        "cors.allow_headers",
         "django.version",
         "django.use_tz",
         "django.allowed_hosts",
@@ -513,4 +518,14 @@ proptest::proptest! {
         let flags = Overrides { config: Some("/dev/null".into()), ..Overrides::default() };
         let _ = Config::load(&flags, &environment, Path::new("/")).map_err(|e| e.to_string());
     }
+}
+
+#[test]
+fn there_is_no_cors_where_nothing_of_it_is_written() {
+    assert_eq!(load("cors", "[cors]\n", &[URL]).unwrap().cors, None);
+    let written = load("cors", "[cors]\nallow_credentials = false\n", &[URL]).unwrap();
+    assert_eq!(written.cors, Some(Cors::default()));
+    let origins = ("DRF_AUTH_CORS__ALLOWED_ORIGINS", "https://a.example,https://b.example");
+    let cors = load("cors", "", &[URL, origins]).unwrap().cors.unwrap();
+    assert_eq!(cors.allowed_origins, ["https://a.example", "https://b.example"]);
 }

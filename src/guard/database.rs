@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use crate::{
     accounts::{
         Credentials, Password, TokenKey, TokenOwner, UserId,
-        authenticator::{Authenticator, LoginError},
+        authenticator::{Authenticator, LoginError, issue_token},
         grants::{GrantTables, Permission},
         passwords::{CheckError, Limits, PasswordWorker, available_memory},
         refusal_floor::RefusalFloor,
@@ -64,6 +64,7 @@ const SAMPLE: u32 = 200;
 pub struct Database {
     store: Arc<dyn AccountStore>,
     keyword: String,
+    key_length: u8,
     logins: LoginOptions,
     /// Its threads start with the first login.
     authenticator: Arc<OnceCell<Authenticator>>,
@@ -143,13 +144,22 @@ impl Database {
     /// Any other store.
     pub fn over(store: Arc<dyn AccountStore>) -> Self {
         let (logins, authenticator) = (LoginOptions::default(), Arc::default());
-        Self { store, keyword: "Token".to_owned(), logins, authenticator }
+        let keyword = "Token".to_owned();
+        Self { store, keyword, key_length: TokenKey::LENGTH, logins, authenticator }
     }
 
     /// Another word than `Token` before a token (`TokenAuthentication.keyword`).
     #[must_use]
     pub fn with_keyword(mut self, keyword: impl Into<String>) -> Self {
         self.keyword = keyword.into();
+        self
+    }
+
+    /// Another length of the keys that are made, in hexadecimal digits (`generate_key` of a token model of the
+    /// project's own).
+    #[must_use]
+    pub fn with_key_length(mut self, key_length: u8) -> Self {
+        self.key_length = key_length;
         self
     }
 
@@ -195,9 +205,8 @@ impl Database {
     /// # Errors
     /// See [`LoginError`].
     pub async fn issue_token(&self, user: &UserId) -> Result<TokenKey, LoginError> {
-        let fresh = TokenKey::generate().map_err(|_| LoginError::NoRandomness)?;
-        let key = self.store.get_or_create_token(user, &fresh).await?;
-        key.ok_or_else(|| LoginError::VanishedUser { user: user.clone() })
+        // No thread that hashes passwords has to be there for it.
+        issue_token(&*self.store, user, self.key_length).await
     }
 
     /// Deletes a token; `false` where there was none. Django and every backend refuse it from now on.

@@ -1,4 +1,4 @@
-//! From the domain's reasons to the wire: the one place that logs why a login failed.
+//! From the domain's reasons to the wire.
 
 use crate::{
     accounts::{authenticator::LoginError, store::StoreError},
@@ -48,32 +48,15 @@ pub(super) enum LoginRefusal {
     Unavailable(ApiException),
 }
 
-/// Logs a failed login and tells the two kinds apart.
+/// Tells the two kinds apart. The [`Authenticator`] has logged it.
+///
+/// [`Authenticator`]: crate::accounts::authenticator::Authenticator
 pub(super) fn refuse_login(error: &LoginError) -> LoginRefusal {
-    match error {
-        LoginError::UnknownUser => tracing::info!(reason = %error, "login refused"),
-        LoginError::WrongPassword { user }
-        | LoginError::InactiveUser { user }
-        | LoginError::VanishedUser { user } => {
-            tracing::info!(reason = %error, user.id = %user, "login refused");
-        }
-        LoginError::UnknownHasher { user } => {
-            tracing::warn!(reason = %error, user.id = %user, "login refused");
-        }
-        LoginError::MalformedPassword { user, .. } => {
-            tracing::error!(reason = %error, user.id = %user, "login refused");
-        }
-        LoginError::DamagedRow(_) => tracing::error!(reason = %error, "login refused"),
-        LoginError::Overloaded(_) => {
-            tracing::warn!(reason = %error, "login not answered");
-            return LoginRefusal::Unavailable(ApiException::service_unavailable(RETRY_AFTER));
-        }
-        LoginError::NoRandomness | LoginError::Store(_) => {
-            tracing::error!(reason = %error, "login not answered");
-            return LoginRefusal::Unavailable(ApiException::service_unavailable(RETRY_AFTER));
-        }
+    if error.is_refusal() {
+        LoginRefusal::Credentials
+    } else {
+        LoginRefusal::Unavailable(ApiException::service_unavailable(RETRY_AFTER))
     }
-    LoginRefusal::Credentials
 }
 
 /// The database did not answer a view.

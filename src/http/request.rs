@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 
 use crate::{
     django::{encoding::repercent_broken_unicode, http::request::latin1},
@@ -36,6 +36,11 @@ impl Request {
     /// `META["QUERY_STRING"]`, as octets.
     pub(super) fn query_string(&self) -> &[u8] {
         self.parts.uri.query().unwrap_or_default().as_bytes()
+    }
+
+    /// What came with it, but not from the client.
+    pub(super) fn extensions(&self) -> &Extensions {
+        &self.parts.extensions
     }
 
     /// A header as WSGI has it: several of one name are one, joined by commas.

@@ -86,6 +86,13 @@ pub fn page(status: u16, html: String) -> Response<Body> {
     response
 }
 
+/// `HttpResponse()`, with what this service adds to every answer.
+pub(super) fn empty_page() -> Response<Body> {
+    let mut response = page(200, String::new());
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// `HttpResponsePermanentRedirect(location)`.
 pub(super) fn redirect(location: &str) -> Response<Body> {
     let mut response = page(301, String::new());

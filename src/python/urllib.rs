@@ -1,5 +1,7 @@
 //! `urllib.parse`: percent escapes and query strings.
 
+pub mod split;
+
 use super::PyString;
 use super::codecs::Codec;
 

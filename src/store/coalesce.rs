@@ -19,6 +19,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+#[cfg(feature = "server")]
+use crate::metrics::Registry;
+use crate::metrics::{Counter, Histogram};
+
 /// What can be looked up one by one or together.
 #[async_trait]
 pub(super) trait LookUp: Send + Sync + 'static {
@@ -59,8 +63,14 @@ pub(super) struct Limits {
 pub(super) struct Coalescer<L: LookUp> {
     look_up: Arc<L>,
     limits: Limits,
+    /// The look-ups of each query.
+    batches: Histogram,
+    late: Counter,
     state: Mutex<State<L>>,
 }
+
+/// Look-ups of a query, as the histogram tells them apart.
+const BATCHES: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 64.0];
 
 struct State<L: LookUp> {
     /// How many queries run,
@@ -91,7 +101,17 @@ impl<L: LookUp> Coalescer<L> {
             waiting: BTreeMap::new(),
             arrived: 0,
         };
-        Arc::new(Self { look_up, limits, state: Mutex::new(state) })
+        let (batches, late) = (Histogram::new(BATCHES), Counter::default());
+        Arc::new(Self { look_up, limits, batches, late, state: Mutex::new(state) })
+    }
+
+    /// Adds what was looked up together to a registry.
+    #[cfg(feature = "server")]
+    pub(super) fn register_metrics(&self, registry: &mut Registry) {
+        let help = "Look-ups of tokens that shared a query, by query";
+        registry.register("token_lookups_per_query", help, self.batches.clone());
+        let help = "Look-ups of tokens whose query did not begin in time";
+        registry.register("token_lookups_late", help, self.late.clone());
     }
 
     /// Looks for a key, alone or together with others.
@@ -123,6 +143,8 @@ impl<L: LookUp> Coalescer<L> {
     }
 
     fn begin(self: &Arc<Self>, state: &mut State<L>, look_ups: usize) -> Turn<L> {
+        // There are no more than a few dozen.
+        self.batches.observe(f64::from(u32::try_from(look_ups).unwrap_or(u32::MAX)));
         state.running += 1;
         state.in_flight += look_ups;
         state.began = Instant::now();
@@ -223,7 +245,10 @@ impl<L: LookUp> Place<L> {
                 Outlook::Waits => patience = (patience * 2).min(late),
                 // It has limits of its own.
                 Outlook::Runs => return Ok((&mut self.receiver).await.unwrap_or_default()),
-                Outlook::Late => return Err(self.coalescer.look_up.late()),
+                Outlook::Late => {
+                    self.coalescer.late.inc();
+                    return Err(self.coalescer.look_up.late());
+                }
             }
         }
     }

@@ -26,7 +26,7 @@ use super::{
     ConnectError, Engine, StoreOptions,
     created::CreatedFormat,
     script::Script,
-    statements::{Dialect, Statement},
+    statements::{Dialect, read},
 };
 
 #[cfg(feature = "mysql")]
@@ -99,7 +99,9 @@ async fn pending_or_applied(
     let job = Job { now, release, apply };
     match url.engine() {
         #[cfg(feature = "postgres")]
-        Engine::Postgres => job.run(&postgres::PostgresDriver::new(url, timeout, prepared, false)?).await,
+        Engine::Postgres => {
+            job.run(&postgres::PostgresDriver::new(url, timeout, prepared, false)?).await
+        }
         #[cfg(feature = "mysql")]
         Engine::MySql => job.run(&mysql::MySqlDriver::new(url, timeout, prepared, false)?).await,
         #[cfg(feature = "sqlite")]
@@ -263,10 +265,6 @@ async fn recorded<D: Script>(
     Ok(reply.rows.into_iter().filter_map(migration).collect())
 }
 
-fn read(sql: String) -> Statement {
-    Statement { sql: sql.into(), reads: true }
-}
-
 /// The tables without what a run before has left, those that refer to others first.
 fn dropped(tables: &[&str]) -> String {
     let drop = |table: &&str| ["DROP TABLE ", table, ";\n"].concat();
@@ -276,12 +274,13 @@ fn dropped(tables: &[&str]) -> String {
 /// The same tables, each with the comment that says that they are not finished. `django_migrations`
 /// says by its rows what is.
 fn unfinished(ddl: &str) -> String {
-    let is_marked = |statement: &&str| !statement.contains(apps::MIGRATIONS_TABLE);
-    let marked = ddl.split_inclusive(";\n").map(|statement| match Some(statement) {
-        Some(statement) if is_marked(&statement) => {
+    let is_marked = |statement: &str| !statement.contains(apps::MIGRATIONS_TABLE);
+    let marked = ddl.split_inclusive(";\n").map(|statement| {
+        if is_marked(statement) {
             statement.replace("\n);\n", &format!("\n) COMMENT='{UNFINISHED}';\n"))
+        } else {
+            statement.to_owned()
         }
-        _ => statement.to_owned(),
     });
     marked.collect()
 }

@@ -8,7 +8,10 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -27,7 +30,8 @@ const CLOSE_AFTER_IDLE: Duration = Duration::from_mins(10);
 const CLOSE_AFTER: Duration = Duration::from_mins(30);
 /// How long a connection may take to show that it is still usable.
 const CHECK_LIMIT: Duration = Duration::from_secs(2);
-/// A server that answered this recently is being restarted: worth waiting for.
+/// A server that was there, and has been away for no longer than this, is being restarted: worth
+/// waiting for.
 const RESTART: Duration = Duration::from_secs(10);
 /// The pause between two attempts to reach a server that is being restarted.
 const RESTART_PAUSE: Duration = Duration::from_millis(50);
@@ -57,7 +61,35 @@ pub(super) struct Pool<D: Driver> {
     driver: D,
     limits: PoolLimits,
     slots: Arc<Semaphore>,
+    waiting: AtomicUsize,
     state: Mutex<State<D::Connection>>,
+}
+
+/// How the connections of a pool stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    /// Lent, or being opened.
+    pub(super) busy: usize,
+    pub(super) idle: usize,
+    pub(super) most: usize,
+    /// How many wait for one.
+    pub(super) waiting: usize,
+}
+
+/// One that waits, until it is dropped.
+struct Wait<'a>(&'a AtomicUsize);
+
+impl<'a> Wait<'a> {
+    fn begin(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct State<C> {
@@ -65,8 +97,10 @@ struct State<C> {
     idle: VecDeque<Idle<C>>,
     /// Connections opened before this are not used again.
     fresh_since: Option<Instant>,
-    /// When the server last showed that it lives.
-    answered: Option<Instant>,
+    /// Whether the server has ever answered,
+    has_answered: bool,
+    /// and when it was first found not to, since it last did.
+    away_since: Option<Instant>,
 }
 
 struct Idle<C> {
@@ -80,8 +114,21 @@ impl<D: Driver> Pool<D> {
     pub(super) fn new(driver: D, limits: PoolLimits) -> Self {
         let slots =
             Arc::new(Semaphore::new(limits.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
-        let state = State { idle: VecDeque::new(), fresh_since: None, answered: None };
-        Self { driver, limits, slots, state: Mutex::new(state) }
+        let state = State {
+            idle: VecDeque::new(),
+            fresh_since: None,
+            has_answered: false,
+            away_since: None,
+        };
+        Self { driver, limits, slots, waiting: AtomicUsize::new(0), state: Mutex::new(state) }
+    }
+
+    /// How the connections stand now.
+    pub(super) fn standing(&self) -> Standing {
+        let most = self.limits.max_connections;
+        let busy = most.saturating_sub(self.slots.available_permits());
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        Standing { busy, idle: self.lock().idle.len(), most, waiting }
     }
 
     /// The driver whose connections these are.
@@ -93,19 +140,19 @@ impl<D: Driver> Pool<D> {
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Lease<D>, AcquireError> {
         let limit = self.limits.acquire_timeout;
         let deadline = Instant::now() + limit;
+        let wait = Wait::begin(&self.waiting);
         let slot = timeout(limit, Arc::clone(&self.slots).acquire_owned())
             .await
             .map_err(|_| AcquireError::Busy(limit))?
             .map_err(|_| AcquireError::Closed)?;
+        drop(wait);
         while let Some(mut idle) = self.take_idle() {
-            if idle.since.elapsed() < CHECK_AFTER_IDLE
-                || matches!(
-                    timeout(CHECK_LIMIT, self.driver.ping(&mut idle.connection)).await,
-                    Ok(Ok(()))
-                )
+            if idle.since.elapsed() < CHECK_AFTER_IDLE || self.is_alive(&mut idle.connection).await
             {
                 return Ok(self.lease(idle.connection, idle.opened, slot));
             }
+            // The others will have fared alike; on a silent network each would be waited for.
+            self.renew(idle.since);
         }
         let opened = Instant::now();
         let left = deadline.saturating_duration_since(opened);
@@ -135,16 +182,23 @@ impl<D: Driver> Pool<D> {
     async fn open(&self, deadline: Instant) -> Result<D::Connection, sqlx::Error> {
         loop {
             let error = match self.driver.open().await {
-                Ok(connection) => return Ok(connection),
+                Ok(connection) => {
+                    self.lock().away_since = None;
+                    return Ok(connection);
+                }
                 Err(error) => error,
             };
-            let restarting = self.lock().answered.is_some_and(|at| at.elapsed() < RESTART);
+            let restarting = self.driver.may_pass(&error) && self.lock().may_be_restarting();
             let in_time = Instant::now() + RESTART_PAUSE < deadline;
-            if !(restarting && in_time && self.driver.may_pass(&error)) {
+            if !(restarting && in_time) {
                 return Err(error);
             }
             sleep(RESTART_PAUSE).await;
         }
+    }
+
+    async fn is_alive(&self, connection: &mut D::Connection) -> bool {
+        matches!(timeout(CHECK_LIMIT, self.driver.ping(connection)).await, Ok(Ok(())))
     }
 
     fn take_idle(&self) -> Option<Idle<D::Connection>> {
@@ -173,7 +227,7 @@ impl<D: Driver> Pool<D> {
         }
         let now = Instant::now();
         let mut state = self.lock();
-        state.answered = Some(now);
+        state.has_answered = true;
         // One at a time is enough: each connection that comes back looks after one other.
         let is_stale = |idle: &Idle<_>| idle.since.elapsed() > CLOSE_AFTER_IDLE;
         if state.idle.front().is_some_and(is_stale)
@@ -195,6 +249,13 @@ impl<D: Driver> Pool<D> {
 }
 
 impl<C> State<C> {
+    /// Asked when the server could not be reached. How long ago it answered does not count: nobody
+    /// may have asked it anything.
+    fn may_be_restarting(&mut self) -> bool {
+        let away_since = *self.away_since.get_or_insert_with(Instant::now);
+        self.has_answered && away_since.elapsed() < RESTART
+    }
+
     fn usable(&self, opened: Instant) -> bool {
         opened.elapsed() < CLOSE_AFTER && self.fresh_since.is_none_or(|since| opened > since)
     }

@@ -5,6 +5,8 @@
     allow(unused_imports, clippy::unused_async, reason = "what the engines need, without any")
 )]
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
 
@@ -29,14 +31,20 @@ pub(super) trait Script: Driver {
         sql: String,
     ) -> Result<(), sqlx::Error>;
 
+    /// What begins a transaction that writes.
+    fn begin_to_write(&self) -> Cow<'_, str>;
+
     /// Runs the statements in one transaction: all of them, or none.
     ///
-    /// Where one fails, the connection has a transaction open, and must be dropped.
+    /// One message, so that also a pooler in transaction mode sends it to one server. Where a statement
+    /// fails, the connection has a transaction open, and must be dropped.
     async fn together(
         &self,
         connection: &mut Self::Connection,
         sql: &str,
-    ) -> Result<(), sqlx::Error>;
+    ) -> Result<(), sqlx::Error> {
+        self.script(connection, format!("{};\n{sql}COMMIT", self.begin_to_write())).await
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -52,13 +60,8 @@ impl Script for PostgresDriver {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
     }
 
-    async fn together(
-        &self,
-        connection: &mut Self::Connection,
-        sql: &str,
-    ) -> Result<(), sqlx::Error> {
-        // One message, so that also a pooler in transaction mode sends it to one server.
-        self.script(connection, format!("{};\n{sql}COMMIT", self.begin())).await
+    fn begin_to_write(&self) -> Cow<'_, str> {
+        self.begin().into()
     }
 }
 
@@ -75,12 +78,8 @@ impl Script for MySqlDriver {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
     }
 
-    async fn together(
-        &self,
-        connection: &mut Self::Connection,
-        sql: &str,
-    ) -> Result<(), sqlx::Error> {
-        self.script(connection, format!("START TRANSACTION;\n{sql}COMMIT")).await
+    fn begin_to_write(&self) -> Cow<'_, str> {
+        "START TRANSACTION".into()
     }
 }
 
@@ -97,11 +96,7 @@ impl Script for SqliteDriver {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
     }
 
-    async fn together(
-        &self,
-        connection: &mut Self::Connection,
-        sql: &str,
-    ) -> Result<(), sqlx::Error> {
-        self.script(connection, format!("BEGIN IMMEDIATE;\n{sql}COMMIT")).await
+    fn begin_to_write(&self) -> Cow<'_, str> {
+        "BEGIN IMMEDIATE".into()
     }
 }

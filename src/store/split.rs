@@ -8,10 +8,15 @@ use crate::accounts::{
     EncodedPassword, StoredUser, TokenKey, TokenOwner, UserId,
     store::{AccountStore, SchemaError, StoreError},
 };
+#[cfg(feature = "server")]
+use crate::metrics::Registry;
 
+#[cfg(feature = "server")]
+use super::metrics::Pools;
 use super::{
     coalesce::{Coalescer, Limits},
     driver::Driver,
+    metrics::{CHECKS, LOGINS, StatementMetrics},
     sql::{SqlStore, may_share},
 };
 
@@ -21,13 +26,16 @@ pub(super) struct SplitStore<D: Driver> {
     pub(super) checks: Arc<SqlStore<D>>,
     shared_checks: Arc<Coalescer<SqlStore<D>>>,
     logins: SqlStore<D>,
+    statements: StatementMetrics,
 }
 
 impl<D: Driver> SplitStore<D> {
     pub(super) fn new(checks: SqlStore<D>, logins: SqlStore<D>, limits: Limits) -> Self {
-        let checks = Arc::new(checks);
+        let statements = StatementMetrics::default();
+        let checks = Arc::new(checks.with_metrics(statements.of(CHECKS)));
+        let logins = logins.with_metrics(statements.of(LOGINS));
         let shared_checks = Coalescer::new(Arc::clone(&checks), limits);
-        Self { checks, shared_checks, logins }
+        Self { checks, shared_checks, logins, statements }
     }
 }
 
@@ -88,6 +96,14 @@ impl<D: Driver> AccountStore for SplitStore<D> {
 
     async fn check_schema(&self) -> Result<(), SchemaError> {
         self.checks.check_schema().await
+    }
+
+    #[cfg(feature = "server")]
+    fn register_metrics(&self, registry: &mut Registry) {
+        self.statements.register(registry);
+        self.shared_checks.register_metrics(registry);
+        let pools = Pools { checks: self.checks.pool(), logins: self.logins.pool() };
+        registry.register_collector(Box::new(pools));
     }
 
     async fn close(&self) {

@@ -22,6 +22,7 @@ use super::{
     condition,
     created::CreatedFormat,
     driver::{Driver, Failure, Reply, Value},
+    metrics::{self, StatementMetrics},
     pool::{AcquireError, Pool},
     schema::{Column, IdKind, Schema},
     statements::{Statement, Statements},
@@ -37,6 +38,11 @@ pub(super) use token_owners::{may_share, most_keys};
 
 /// Rounds of select and insert before a token that is always another's is called an error.
 const ROUNDS: usize = 3;
+/// Attempts at a statement whose connections prove dead: one that the server took while it was ending
+/// is lost like those that it had before.
+const LOST_ATTEMPTS: u32 = 4;
+/// The pause before the third of them, growing. The second is made at once.
+const LOST_PAUSE: Duration = Duration::from_millis(50);
 /// Attempts at a statement that other transactions keep undoing.
 const CONFLICT_ATTEMPTS: u32 = 6;
 /// The pause before the next of them, growing.
@@ -50,6 +56,7 @@ pub(super) struct SqlStore<D: Driver> {
     created: CreatedFormat,
     /// The last resort where the server does not keep its own limits.
     patience: Duration,
+    metrics: metrics::Statements,
     /// Known as soon as the live schema was seen to fit.
     id_kind: Mutex<Option<IdKind>>,
 }
@@ -76,26 +83,46 @@ impl<D: Driver> SqlStore<D> {
     ) -> Self {
         let statements = Statements::compose(D::DIALECT, &schema);
         let pool = Arc::new(pool);
-        Self { pool, schema, statements, created, patience, id_kind: Mutex::new(None) }
+        let metrics = StatementMetrics::default().of(metrics::CHECKS);
+        Self { pool, schema, statements, created, patience, metrics, id_kind: Mutex::new(None) }
+    }
+
+    /// Counts its statements there.
+    pub(super) fn with_metrics(mut self, metrics: metrics::Statements) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// The connections.
+    pub(super) fn pool(&self) -> Arc<Pool<D>> {
+        Arc::clone(&self.pool)
     }
 
     /// Runs a statement. Every statement of this store may run twice: what the first run did makes the
     /// second do nothing. So a connection that proved dead is no error yet.
     async fn ask(&self, statement: &Statement, values: &[Value<'_>]) -> Result<Reply, Unanswered> {
         let mut renewed = false;
-        let mut conflicts = 0;
+        let (mut losses, mut conflicts) = (0, 0);
         loop {
             let began = Instant::now();
             let unanswered = match self.attempt(statement, values).await {
                 Ok(reply) => return Ok(reply),
                 Err(unanswered) => unanswered,
             };
+            self.metrics.failed(unanswered.failure);
             match unanswered.failure {
-                Failure::Lost | Failure::Stale | Failure::Pooled | Failure::ReadOnly => {
-                    // Its neighbours in the pool will have fared alike. Those that are younger than a
-                    // lost connection's last attempt may be the server's that came back.
-                    let lost = unanswered.failure == Failure::Lost;
-                    self.pool.renew(if lost { began } else { Instant::now() });
+                Failure::Lost => {
+                    // Its neighbours in the pool will have fared alike. Those that are younger than
+                    // the attempt may be the server's that came back.
+                    self.pool.renew(began);
+                    losses += 1;
+                    if losses == LOST_ATTEMPTS {
+                        return Err(unanswered);
+                    }
+                    sleep(LOST_PAUSE * (losses - 1)).await;
+                }
+                Failure::Stale | Failure::Pooled | Failure::ReadOnly => {
+                    self.pool.renew(Instant::now());
                     if std::mem::replace(&mut renewed, true) {
                         return Err(unanswered);
                     }
@@ -129,8 +156,11 @@ impl<D: Driver> SqlStore<D> {
         let Some(connection) = lease.connection() else {
             return Err(Unanswered::new(Failure::Unavailable, &"no connection"));
         };
+        let began = Instant::now();
         let running = timeout(self.patience, driver.run(connection, statement, values));
-        let answer = match caught(running).await {
+        let answer = caught(running).await;
+        self.metrics.took(began.elapsed());
+        let answer = match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
                 lease.discard();

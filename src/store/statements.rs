@@ -140,8 +140,8 @@ impl Statements {
                 "SELECT {stored_password} FROM {users} u ORDER BY u.{id} LIMIT {p1}"
             )),
             ping: read("SELECT '1'".to_owned()),
-            user_columns: dialect.columns(&schema.user.table),
-            token_columns: dialect.columns(&schema.token.table),
+            user_columns: dialect.columns(&schema.user.table, ""),
+            token_columns: dialect.columns(&schema.token.table, ""),
             grants: GrantStatements::compose(dialect, &schema.user),
         }
     }
@@ -169,7 +169,7 @@ fn insert_token(dialect: Dialect, schema: &Schema) -> Statement {
     ))
 }
 
-fn read(sql: String) -> Statement {
+pub(super) fn read(sql: String) -> Statement {
     Statement { sql: sql.into(), reads: true }
 }
 
@@ -255,37 +255,36 @@ impl Dialect {
         }
     }
 
-    /// A statement for a table's columns and what to bind: as the session itself finds the table.
-    fn columns(self, table: &str) -> (Statement, Vec<String>) {
+    /// A statement for a table's columns, `more` selected of each after its name and type, and what to
+    /// bind: as the session itself finds the table.
+    fn columns(self, table: &str, more: &str) -> (Statement, Vec<String>) {
         match self {
             // Through domains to the type below them.
             Self::Postgres => (
-                read(
+                read(format!(
                     "SELECT CAST(a.attname AS text), CAST(format_type( \
-                 COALESCE(NULLIF(t.typbasetype, 0), t.oid), NULL) AS text) \
-                 FROM pg_catalog.pg_attribute a \
-                 INNER JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
-                 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped \
-                 ORDER BY a.attnum"
-                        .to_owned(),
-                ),
+                     COALESCE(NULLIF(t.typbasetype, 0), t.oid), NULL) AS text){more} \
+                     FROM pg_catalog.pg_attribute a \
+                     INNER JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+                     WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped \
+                     ORDER BY a.attnum"
+                )),
                 vec![self.table(table)],
             ),
             Self::MySql => {
                 let (schema, table) = table.split_once('.').unwrap_or(("", table));
                 (
-                    read(
-                        "SELECT CAST(column_name AS char), CAST(data_type AS char) \
-                     FROM information_schema.columns \
-                     WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? \
-                     ORDER BY ordinal_position"
-                            .to_owned(),
-                    ),
+                    read(format!(
+                        "SELECT CAST(column_name AS char), CAST(data_type AS char){more} \
+                         FROM information_schema.columns \
+                         WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) \
+                         AND table_name = ? ORDER BY ordinal_position"
+                    )),
                     vec![schema.to_owned(), table.to_owned()],
                 )
             }
             Self::Sqlite => (
-                read("SELECT name, lower(type) FROM pragma_table_info(?)".to_owned()),
+                read(format!("SELECT name, lower(type){more} FROM pragma_table_info(?)")),
                 vec![table.to_owned()],
             ),
         }

@@ -15,6 +15,7 @@ mod architecture;
 mod authenticator;
 mod check;
 mod config;
+mod cors;
 mod exchanges;
 mod guard;
 mod harness;

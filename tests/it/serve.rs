@@ -1,7 +1,9 @@
 //! `drf-auth serve`, the real binary: databases that are away or do not fit, sockets, signals.
 
+mod admin;
 mod framing;
 mod inherited;
+mod log;
 mod second_door;
 
 use std::{
@@ -31,12 +33,17 @@ struct Service {
 
 impl Service {
     fn start(name: &str, database_url: &str, more: &str) -> Self {
+        Self::with_admin(name, database_url, "", more)
+    }
+
+    fn with_admin(name: &str, database_url: &str, admin_listen: &str, more: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("drf-auth-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let socket = folder.join("http.sock");
         let file = folder.join("drf-auth.toml");
         let text = format!(
             "database_url = {database_url:?}\nlisten = \"unix:{}\"\n\
+             admin_listen = \"{admin_listen}\"\n\
              [django]\npbkdf2_iterations = 10\n{more}",
             socket.display()
         );

@@ -63,6 +63,16 @@ pub(super) struct Slice {
     memory: u64,
 }
 
+/// How many checks there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "nobody asks"))]
+pub(super) struct Load {
+    /// Those that hold a part of the capacity.
+    pub(super) running: usize,
+    /// Those that wait for one.
+    pub(super) waiting: usize,
+}
+
 /// How many checks are admitted.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
@@ -216,6 +226,12 @@ impl Queue {
         !self.ready.is_empty()
     }
 
+    /// How many checks there are.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "nobody asks"))]
+    pub(super) fn load(&self) -> Load {
+        Load { running: self.ready.len() + self.out, waiting: self.waiting.len() }
+    }
+
     fn has_memory(&self, memory: u64) -> bool {
         self.filled == 0 || self.filled.saturating_add(memory) <= self.room.memory
     }
@@ -308,7 +324,10 @@ mod tests {
             (0..10).collect::<Vec<u64>>()
         );
         assert_eq!(admitted.last(), Some(&None), "eight run, two wait, one is too many");
-        assert_eq!((queue.ready.len(), queue.waiting.len()), (8, 2));
+        assert_eq!(queue.load(), Load { running: 8, waiting: 2 });
+        let slice = take(&mut queue);
+        assert_eq!(queue.load(), Load { running: 8, waiting: 2 }, "whoever is at them");
+        give_back(&mut queue, slice);
         assert!(queue.is_full());
         assert!(queue.withdraw(9, Instant::now()) && !queue.is_full());
     }

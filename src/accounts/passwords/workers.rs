@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     Meter,
-    queue::{Queue, Room, Slice, Task, Work},
+    queue::{Load, Queue, Room, Slice, Task, Work},
 };
 use crate::{
     django::hashers::Steps,
@@ -78,6 +78,12 @@ impl Workers {
     /// Whether no check would be admitted now.
     pub(super) fn is_full(&self) -> bool {
         self.shared.is_full.load(Ordering::Relaxed)
+    }
+
+    /// What there is to do.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "nobody asks"))]
+    pub(super) fn load(&self) -> Load {
+        self.shared.lock().queue.load()
     }
 
     /// Takes back a check that nobody has worked on yet; `false` where somebody has.

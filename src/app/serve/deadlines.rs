@@ -1,16 +1,18 @@
 //! A connection's stream that does not wait for ever: for a request, its headers, or a slow reader.
 
 use std::{
+    future::poll_fn,
     io,
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Instant, Sleep, sleep_until},
@@ -18,20 +20,40 @@ use tokio::{
 
 use super::{Limits, places::Place};
 
-/// Whose turn it is: the service's from a request's headers to its answer, else the client's. What is
-/// counted are the changes.
+/// So much of a request is read while nothing is ready for the rest of it.
+const FIRST_OCTETS: usize = 512;
+
+/// Whose turn it is: the service's from a request's headers to its answer's end, else the client's.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Turn(Arc<AtomicU64>);
+pub(super) struct Turn(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// How often it has changed.
+    changes: AtomicU64,
+    /// Nothing is under way, and has not been for a while.
+    rests: AtomicBool,
+}
 
 impl Turn {
     /// It is the service's until what is returned is dropped.
     pub(super) fn of_service(&self) -> ServiceTurn {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.changes.fetch_add(1, Ordering::Relaxed);
         ServiceTurn(self.clone())
     }
 
+    /// Whether the connection has come to rest since it was last woken.
+    pub(super) fn rests(&self) -> bool {
+        self.0.rests.load(Ordering::Relaxed)
+    }
+
+    /// Something is under way again.
+    pub(super) fn wake(&self) {
+        self.0.rests.store(false, Ordering::Relaxed);
+    }
+
     fn number(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.changes.load(Ordering::Relaxed)
     }
 }
 
@@ -40,7 +62,7 @@ pub(super) struct ServiceTurn(Turn);
 
 impl Drop for ServiceTurn {
     fn drop(&mut self) {
-        self.0.0.fetch_add(1, Ordering::Relaxed);
+        self.0.0.changes.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -52,8 +74,13 @@ pub(super) struct Deadlines<S> {
     /// The number of the turn in which `reading` began.
     turn_of_reading: u64,
     /// Held as long as the stream is open.
-    place: Arc<Place>,
+    place: Place,
+    /// What was read, and is to be read again.
+    unread: Bytes,
+    /// Something was written that may not have left.
+    is_unflushed: bool,
     reading: Option<Reading>,
+    idle_since: Instant,
     read_deadline: Deadline,
     write_deadline: Deadline,
 }
@@ -61,24 +88,34 @@ pub(super) struct Deadlines<S> {
 /// What is waited for when it is the client's turn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reading {
-    /// A request's first octet.
+    /// A request's first octet, soon.
     Request,
+    /// The same, for long.
+    Rest,
     /// The rest of its headers.
     Head,
 }
 
 impl<S> Deadlines<S> {
-    pub(super) fn new(stream: S, limits: Limits, turn: Turn, place: Arc<Place>) -> Self {
+    pub(super) fn new(stream: S, limits: Limits, turn: Turn, place: Place) -> Self {
         Self {
             stream,
             limits,
             turn,
             turn_of_reading: 0,
             place,
+            unread: Bytes::new(),
+            is_unflushed: false,
             reading: None,
+            idle_since: Instant::now(),
             read_deadline: Deadline::default(),
             write_deadline: Deadline::default(),
         }
+    }
+
+    /// How long it waits for what.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Begins to wait for `next`, if that is not what is waited for already.
@@ -86,11 +123,66 @@ impl<S> Deadlines<S> {
         if self.reading.replace(next) == Some(next) {
             return;
         }
+        let limits = self.limits;
         self.read_deadline.set(match next {
-            Reading::Head => self.limits.head,
-            Reading::Request if self.place.is_crowded() => self.limits.idle_when_crowded,
-            Reading::Request => self.limits.idle,
+            Reading::Head => limits.head,
+            Reading::Request => limits.rest,
+            Reading::Rest => limits.idle_when_crowded.saturating_sub(limits.rest),
         });
+        if next == Reading::Request {
+            self.idle_since = Instant::now();
+        }
+    }
+
+    /// Whether what is waited for may come later than its deadline.
+    fn has_patience(&mut self) -> bool {
+        match self.reading {
+            Some(Reading::Request) => {
+                self.wait_for(Reading::Rest);
+                self.turn.0.rests.store(!self.is_unflushed, Ordering::Relaxed);
+                true
+            }
+            // Connections can become rare at any time: it is looked at again and again.
+            Some(Reading::Rest) if !self.place.is_crowded() => {
+                let left = self.limits.idle.saturating_sub(self.idle_since.elapsed());
+                self.read_deadline.set(left.min(self.limits.idle_when_crowded));
+                !left.is_zero()
+            }
+            _ => false,
+        }
+    }
+
+    /// Has these octets read before all others.
+    pub(super) fn unread(&mut self, octets: Bytes) {
+        self.unread = octets;
+    }
+}
+
+impl<S: AsyncRead + Unpin> Deadlines<S> {
+    /// Waits for a request's first octets, which are read again; false where the connection ends.
+    pub(super) async fn begins(&mut self) -> bool {
+        if !self.unread.is_empty() {
+            return true;
+        }
+        poll_fn(|cx| {
+            let mut octets = [0; FIRST_OCTETS];
+            let mut buf = ReadBuf::new(&mut octets);
+            let polled = Pin::new(&mut *self).poll_read(cx, &mut buf);
+            polled.map(|read| {
+                self.unread = Bytes::copy_from_slice(buf.filled());
+                read.is_ok() && !self.unread.is_empty()
+            })
+        })
+        .await
+    }
+
+    fn poll_octets(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.unread.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(cx, buf);
+        }
+        let length = self.unread.len().min(buf.remaining());
+        buf.put_slice(&self.unread.split_to(length));
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -102,7 +194,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Deadlines<S> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buf.filled().len();
-        let polled = Pin::new(&mut this.stream).poll_read(cx, buf);
+        let polled = this.poll_octets(cx, buf);
         let turn = this.turn.number();
         if std::mem::replace(&mut this.turn_of_reading, turn) != turn {
             this.reading = None;
@@ -120,7 +212,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Deadlines<S> {
         if this.reading.is_none() {
             this.wait_for(Reading::Request);
         }
-        ready!(this.read_deadline.poll(cx));
+        loop {
+            ready!(this.read_deadline.poll(cx));
+            if !this.has_patience() {
+                break;
+            }
+        }
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -151,6 +248,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Deadlines<S> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.is_unflushed = true;
         let polled = Pin::new(&mut this.stream).poll_write(cx, buf);
         this.patiently(cx, polled)
     }
@@ -158,6 +256,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Deadlines<S> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.stream).poll_flush(cx);
+        this.is_unflushed &= !polled.is_ready();
         this.patiently(cx, polled)
     }
 
@@ -173,6 +272,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Deadlines<S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.is_unflushed = true;
         let polled = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
         this.patiently(cx, polled)
     }

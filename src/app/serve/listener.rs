@@ -27,7 +27,7 @@ pub(in crate::app) enum Listener {
 
 /// An accepted connection.
 pub(super) enum Stream {
-    Tcp(TcpStream),
+    Tcp(TcpStream, SocketAddr),
     Unix(UnixStream),
 }
 
@@ -82,11 +82,11 @@ impl Listener {
     pub(super) async fn accept(&self) -> io::Result<Stream> {
         match self {
             Self::Tcp(listener) => {
-                let (stream, _) = listener.accept().await?;
+                let (stream, peer) = listener.accept().await?;
                 // Answers are small and whole: nothing is gained by waiting for more. Where the
                 // client is gone already, reading will tell.
                 let _ = stream.set_nodelay(true);
-                Ok(Stream::Tcp(stream))
+                Ok(Stream::Tcp(stream, peer))
             }
             Self::Unix { socket, .. } => {
                 socket.accept().await.map(|(stream, _)| Stream::Unix(stream))

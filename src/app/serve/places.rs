@@ -1,6 +1,9 @@
 //! How many connections there may be.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -31,19 +34,42 @@ fn connections(files: u64) -> usize {
 }
 
 /// The places for connections.
-#[derive(Debug)]
-pub(super) struct Places {
+#[derive(Clone, Debug)]
+pub(in crate::app) struct Places {
     most: usize,
     free: Arc<Semaphore>,
+    accepted: Arc<AtomicU64>,
 }
 
 impl Places {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, free: Arc::new(Semaphore::new(most)) }
+        Self { most, free: Arc::new(Semaphore::new(most)), accepted: Arc::default() }
     }
 
     pub(super) fn most(&self) -> usize {
         self.most
+    }
+
+    /// How many are taken; the one that waits for the next connection is not.
+    pub(super) fn taken(&self) -> usize {
+        (self.most - self.free.available_permits().min(self.most)).saturating_sub(1)
+    }
+
+    /// How many connections there have been.
+    pub(super) fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// A connection has its place.
+    pub(super) fn count(&self) {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns as soon as no place is taken.
+    pub(super) async fn all_free(&self) {
+        let most = u32::try_from(self.most).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let _ = self.free.acquire_many(most).await;
     }
 
     /// The next place that is free.

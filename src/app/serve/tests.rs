@@ -17,15 +17,19 @@ fn router() -> Router {
         .route("/body", any(async |body: Bytes| body.len().to_string()))
 }
 
+fn behind() -> Behind {
+    Behind { router: router(), answers: Arc::default(), draining: Draining::default() }
+}
+
 /// The client's end of a connection that holds `buffer` octets on their way.
 async fn connect(buffer: usize, places: &Places) -> DuplexStream {
     let (client, server) = tokio::io::duplex(buffer);
     let place = places.take().await;
-    let connection = Connection { router: router(), limits: Limits::default(), place };
-    let graceful = GracefulShutdown::new();
-    connection.spawn(server, &graceful);
-    // Dropped, it would shut down.
-    std::mem::forget(graceful);
+    let (sender, ending) = watch::channel(false);
+    let (behind, peer, limits) = (Arc::new(behind()), Peer(None), Limits::default());
+    Connection { behind, peer, limits, place, ending }.spawn(server);
+    // Dropped, it would end them all.
+    std::mem::forget(sender);
     client
 }
 
@@ -95,6 +99,25 @@ async fn where_places_are_rare_idle_ones_are_free_sooner() {
     drop(others);
 }
 
+/// Else whoever comes first with many silent ones would have their places for long.
+#[tokio::test(start_paused = true)]
+async fn those_that_were_idle_before_places_became_rare_are_no_exception() {
+    let places = Places::new(8);
+    let mut early = connect(64, &places).await;
+    early.write_all(GET).await.unwrap();
+    let mut read = String::new();
+    while !read.ends_with("hello") {
+        read += &answer(&mut early).await;
+    }
+    sleep(Limits::default().idle / 2).await;
+    let mut others = Vec::new();
+    for _ in 0..6 {
+        others.push(connect(64, &places).await);
+    }
+    let took = closed(&mut early).await;
+    assert!(took <= Limits::default().idle_when_crowded, "{took:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_its_answer_is_let_go() {
     let mut client = connect(64, &Places::new(100)).await;
@@ -155,7 +178,7 @@ async fn connections_beyond_the_places_wait() {
     let listener = Listener::unix(&path).unwrap();
     let shutdown = Shutdown::new().unwrap();
     let server = tokio::spawn(async move {
-        accept(listener, router(), shutdown, &Places::new(2)).await;
+        Server::with(behind(), Places::new(2)).serve(listener, shutdown, Duration::ZERO).await;
     });
     let mut clients = Vec::new();
     for _ in 0..3 {
@@ -174,4 +197,93 @@ async fn connections_beyond_the_places_wait() {
     assert_eq!(&read, b"HTTP/1.1 200 OK");
     server.abort();
     let _ = std::fs::remove_file(&path);
+}
+
+/// The time after which a connection rests, and a little more.
+fn nap() -> Duration {
+    Limits::default().rest * 2
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_has_rested_is_served_as_before() {
+    let mut client = client().await;
+    for _ in 0..3 {
+        sleep(nap()).await;
+        client.write_all(GET).await.unwrap();
+        assert!(answer(&mut client).await.ends_with("\r\n\r\nhello"));
+    }
+    // What comes in parts, and what comes together.
+    sleep(nap()).await;
+    client.write_all(&GET[..7]).await.unwrap();
+    sleep(nap()).await;
+    client.write_all(&GET[7..]).await.unwrap();
+    assert!(answer(&mut client).await.ends_with("\r\n\r\nhello"));
+    sleep(nap()).await;
+    client.write_all(&[GET, GET, &GET[..9]].concat()).await.unwrap();
+    sleep(nap()).await;
+    assert_eq!(answer(&mut client).await.matches("hello").count(), 2);
+    client.write_all(&GET[9..]).await.unwrap();
+    assert!(answer(&mut client).await.ends_with("\r\n\r\nhello"));
+    sleep(nap()).await;
+    let long = format!(
+        "GET /body HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\nX: {}\r\n\r\n",
+        "x".repeat(7000)
+    );
+    client.write_all(long.as_bytes()).await.unwrap();
+    client.write_all(&[b'x'; 9000]).await.unwrap();
+    assert!(answer(&mut client).await.ends_with("\r\n\r\n9000"));
+    assert_about(closed(&mut client).await, Limits::default().idle);
+}
+
+/// Part of a request that came together with the one before it.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_has_begun_has_its_deadline_after_a_rest_too() {
+    let mut client = client().await;
+    client.write_all(&[GET, &GET[..9]].concat()).await.unwrap();
+    answer(&mut client).await;
+    let took = closed(&mut client).await;
+    assert!(took < Limits::default().head + nap(), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_taken_is_no_rest() {
+    let mut client = connect(64, &Places::new(100)).await;
+    client.write_all(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut read = String::new();
+    while !read.ends_with(&"x".repeat(1000)) {
+        sleep(nap()).await;
+        read += &answer(&mut client).await;
+    }
+    client.write_all(GET).await.unwrap();
+    assert!(answer(&mut client).await.starts_with("HTTP/1.1 200 OK"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn resting_connections_end_with_the_service() {
+    let (sender, _) = watch::channel(false);
+    let places = Places::new(8);
+    let client = async || {
+        let (client, server) = tokio::io::duplex(4096);
+        let (behind, peer, limits) = (Arc::new(behind()), Peer(None), Limits::default());
+        let (place, ending) = (places.take().await, sender.subscribe());
+        Connection { behind, peer, limits, place, ending }.spawn(server);
+        client
+    };
+    let (mut resting, mut silent, mut busy) = (client().await, client().await, client().await);
+    resting.write_all(GET).await.unwrap();
+    answer(&mut resting).await;
+    sleep(nap()).await;
+    busy.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let (mut new, mut late) = (client().await, client().await);
+    sleep(Duration::from_millis(1)).await;
+    // Its request is there when the end is.
+    late.write_all(GET).await.unwrap();
+    sender.send_replace(true);
+    for client in [&mut resting, &mut silent, &mut new] {
+        assert_about(closed(client).await, Duration::ZERO);
+    }
+    assert!(answer(&mut late).await.starts_with("HTTP/1.1 200 OK"));
+    closed(&mut late).await;
+    assert!(answer(&mut busy).await.contains("\r\nconnection: close\r\n"));
+    timeout(Duration::from_secs(1), sender.closed()).await.unwrap();
 }

@@ -37,7 +37,7 @@ impl AdminStatements {
         let [id, name, password] =
             [&schema.user.id_column, &schema.user.username_field, &schema.user.password_column]
                 .map(|column| dialect.quote(column));
-        let user_id = dialect.quote("user_id");
+        let user_id = dialect.quote(&schema.token.user_column);
         let p1 = dialect.placeholder(1);
         let flag = |column: &str, missing: &str| match column {
             "" => missing.to_owned(),
@@ -63,7 +63,7 @@ impl AdminStatements {
             })
         };
         Self {
-            columns: columns(dialect, &schema.user.table),
+            columns: dialect.columns(&schema.user.table, new_row(dialect)),
             delete_token: write(format!("DELETE FROM {tokens} WHERE {user_id} = {p1}")),
             activate: set_active("TRUE"),
             deactivate: set_active("FALSE"),
@@ -113,48 +113,22 @@ impl AdminStatements {
     }
 }
 
-/// As the session itself finds the table.
-fn columns(dialect: Dialect, table: &str) -> (Statement, Vec<String>) {
+/// Of a column: whether a new row must have a value, and the most characters.
+fn new_row(dialect: Dialect) -> &'static str {
     match dialect {
-        Dialect::Postgres => (
-            read(
-                "SELECT CAST(a.attname AS text), CAST(format_type( \
-                 COALESCE(NULLIF(t.typbasetype, 0), t.oid), NULL) AS text), \
-                 CASE WHEN a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' \
-                 THEN '1' ELSE '0' END, CAST(NULLIF(a.atttypmod, -1) - 4 AS text) \
-                 FROM pg_catalog.pg_attribute a \
-                 INNER JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
-                 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped \
-                 ORDER BY a.attnum"
-                    .to_owned(),
-            ),
-            vec![dialect.table(table)],
-        ),
+        Dialect::Postgres => {
+            ", CASE WHEN a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' \
+             THEN '1' ELSE '0' END, CAST(NULLIF(a.atttypmod, -1) - 4 AS text)"
+        }
         Dialect::MySql => {
-            let (schema, table) = table.split_once('.').unwrap_or(("", table));
-            (
-                read(
-                    "SELECT CAST(column_name AS char), CAST(data_type AS char), \
-                     CASE WHEN is_nullable = 'NO' AND column_default IS NULL \
-                     AND extra NOT LIKE '%auto_increment%' THEN '1' ELSE '0' END, \
-                     CAST(character_maximum_length AS char) \
-                     FROM information_schema.columns \
-                     WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ? \
-                     ORDER BY ordinal_position"
-                        .to_owned(),
-                ),
-                vec![schema.to_owned(), table.to_owned()],
-            )
+            ", CASE WHEN is_nullable = 'NO' AND column_default IS NULL \
+             AND extra NOT LIKE '%auto_increment%' THEN '1' ELSE '0' END, \
+             CAST(character_maximum_length AS char)"
         }
         // A single integer key counts up by itself. The length is in the type.
-        Dialect::Sqlite => (
-            read(
-                "SELECT name, lower(type), CASE WHEN \"notnull\" = 1 AND dflt_value IS NULL \
-                 AND NOT (pk = 1 AND lower(type) = 'integer') THEN '1' ELSE '0' END, NULL \
-                 FROM pragma_table_info(?)"
-                    .to_owned(),
-            ),
-            vec![table.to_owned()],
-        ),
+        Dialect::Sqlite => {
+            ", CASE WHEN \"notnull\" = 1 AND dflt_value IS NULL \
+             AND NOT (pk = 1 AND lower(type) = 'integer') THEN '1' ELSE '0' END, NULL"
+        }
     }
 }

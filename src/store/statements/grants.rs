@@ -89,6 +89,6 @@ fn table(
         table: table.to_owned(),
         key,
         wanted: wanted.iter().map(|&column| column.to_owned()).collect(),
-        statement: dialect.columns(table),
+        statement: dialect.columns(table, ""),
     }
 }

@@ -1,0 +1,194 @@
+//! One login attempt, from its credentials to its end: counted once, and logged once.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::LazyLock,
+};
+
+use super::{UserId, authenticator::LoginError};
+#[cfg(feature = "server")]
+use crate::metrics::Registry;
+use crate::metrics::{Counter, Family, Labels};
+
+/// The target of the events, so that they can be told from all others: one for each attempt, with
+/// `result` and `reason` in fixed words. The request's span says where it came from.
+///
+/// Never the name that was presented: people type passwords there. Where it is no user's, `name` tells
+/// attempts at one name from attempts at many, by a hash whose key ends with the process.
+pub const AUDIT: &str = "drf_auth::audit";
+
+/// How many attempts had which end.
+#[derive(Clone, Debug)]
+pub(super) struct Attempts {
+    by_end: Family<Labels<2>, Counter>,
+}
+
+/// Every end that there can be, with its reasons.
+const ENDS: [(&str, &[&str]); 3] = [
+    ("accepted", &["none"]),
+    (
+        "refused",
+        &[
+            "unknown_user",
+            "wrong_password",
+            "unknown_hasher",
+            "malformed_password",
+            "damaged_row",
+            "inactive_user",
+            "vanished_user",
+        ],
+    ),
+    (
+        "unanswered",
+        &[
+            "queue_full",
+            "queue_wait",
+            "no_memory",
+            "no_thread",
+            "broken",
+            "no_randomness",
+            "database",
+            "client_gone",
+        ],
+    ),
+];
+
+impl Default for Attempts {
+    /// All counters are there from the beginning: a sum of one that is not there yet is none, and no
+    /// alert would come of it.
+    fn default() -> Self {
+        let by_end: Family<Labels<2>, Counter> = Family::default();
+        for (result, reasons) in ENDS {
+            for &reason in reasons {
+                let _: Counter =
+                    by_end.get_or_create_owned(&[("result", result), ("reason", reason)]);
+            }
+        }
+        Self { by_end }
+    }
+}
+
+impl Attempts {
+    #[cfg(feature = "server")]
+    pub(super) fn register(&self, registry: &mut Registry) {
+        let help = "Login attempts by what came of them";
+        registry.register("logins", help, self.by_end.clone());
+    }
+
+    /// An attempt begins.
+    pub(super) fn begin(&self, username: &str) -> Attempt {
+        let name = self::name(username);
+        Attempt { attempts: self.clone(), name, ended: false }
+    }
+}
+
+/// Ends once, and be it by being dropped: a client that hangs up leaves its trace, too.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    attempts: Attempts,
+    name: u64,
+    ended: bool,
+}
+
+impl Attempt {
+    /// How it ended.
+    pub(super) fn end(self, user: Result<&UserId, &LoginError>) {
+        match user {
+            Ok(user) => self.accepted(user),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn accepted(mut self, user: &UserId) {
+        self.count("accepted", "none");
+        tracing::info!(target: AUDIT, result = "accepted", reason = "none", user.id = %user, "login accepted");
+    }
+
+    fn failed(mut self, error: &LoginError) {
+        let (result, reason) = (error.result(), error.reason());
+        self.count(result, reason);
+        let user = error.user().map(tracing::field::display);
+        let name = user.is_none().then(|| format!("{:016x}", self.name));
+        // The texts of these say more than their word; they quote nothing.
+        match error {
+            LoginError::MalformedPassword { .. } => {
+                tracing::error!(target: AUDIT, result, reason, user.id = user, %error, "login refused");
+            }
+            LoginError::DamagedRow(_) => {
+                tracing::error!(target: AUDIT, result, reason, name, %error, "login refused");
+            }
+            LoginError::UnknownHasher { .. } => {
+                tracing::warn!(target: AUDIT, result, reason, user.id = user, "login refused");
+            }
+            LoginError::Overloaded(_) => {
+                tracing::warn!(target: AUDIT, result, reason, name, "login not answered");
+            }
+            LoginError::NoRandomness | LoginError::Store(_) => {
+                tracing::error!(target: AUDIT, result, reason, name, %error, "login not answered");
+            }
+            _ => {
+                tracing::info!(target: AUDIT, result, reason, user.id = user, name, "login refused");
+            }
+        }
+    }
+
+    fn count(&mut self, result: &'static str, reason: &'static str) {
+        self.ended = true;
+        self.attempts.by_end.get_or_create(&[("result", result), ("reason", reason)]).inc();
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if !self.ended {
+            let (result, reason, name) = ("unanswered", "client_gone", self.name);
+            self.count(result, reason);
+            let name = format!("{name:016x}");
+            tracing::info!(target: AUDIT, result, reason, name, "login abandoned");
+        }
+    }
+}
+
+/// The same for the same name, in this process alone.
+fn name(username: &str) -> u64 {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEY.hash_one(username)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        accounts::{
+            passwords::CheckError,
+            store::{StoreError, StoreErrorKind},
+        },
+        django::hashers::MalformedPassword,
+    };
+
+    #[test]
+    fn every_end_is_listed() {
+        let user = || UserId::from(1);
+        let store = StoreError::new(StoreErrorKind::Unavailable, "away");
+        let errors = [
+            LoginError::UnknownUser,
+            LoginError::WrongPassword { user: user() },
+            LoginError::UnknownHasher { user: user() },
+            LoginError::MalformedPassword { user: user(), reason: MalformedPassword::Parts },
+            LoginError::InactiveUser { user: user() },
+            LoginError::VanishedUser { user: user() },
+            LoginError::Overloaded(CheckError::QueueFull),
+            LoginError::Overloaded(CheckError::QueueWait),
+            LoginError::Overloaded(CheckError::NoMemory),
+            LoginError::Overloaded(CheckError::NoThread),
+            LoginError::Overloaded(CheckError::Broken),
+            LoginError::NoRandomness,
+            LoginError::Store(store),
+        ];
+        let seen: Vec<_> = errors.iter().map(|error| (error.result(), error.reason())).collect();
+        let listed = ENDS.iter().flat_map(|&(end, reasons)| reasons.iter().map(move |&r| (end, r)));
+        let without_error = [("accepted", "none"), ("unanswered", "client_gone")];
+        let listed: Vec<_> = listed.filter(|end| !without_error.contains(end)).collect();
+        assert_eq!(seen, listed);
+    }
+}

@@ -1,0 +1,295 @@
+//! The routes as an OpenAPI 3.1 document, for clients that generate code and tests from one.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Route, Target, VerifySettings, View};
+use crate::python::urllib::quote;
+
+/// What the document says beside the routes.
+#[derive(Clone, Copy, Debug)]
+pub struct Described<'a> {
+    /// Every path that is answered.
+    pub routes: &'a [Route],
+    /// `TokenAuthentication.keyword`.
+    pub keyword: &'a str,
+    /// Whether the login views refuse a bad `Authorization` header.
+    pub authenticate_logins: bool,
+    /// How the verify view tells.
+    pub verify: &'a VerifySettings,
+}
+
+/// The document. Every answer that a client can provoke is in it, but for those to what is no HTTP.
+pub fn openapi(described: &Described<'_>) -> Json {
+    let mut paths = Map::new();
+    for (number, route) in described.routes.iter().enumerate() {
+        let item = match &route.target {
+            Target::View(view) => view_item(described, *view, number),
+            Target::Verify(_) => verify_item(described, number),
+        };
+        // A brace would begin a parameter.
+        paths.insert(quote(route.path.as_bytes(), "/:@&+$,-_.!~*'()"), item);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "drf-auth",
+            "description": "Django REST framework's token login, on Django's own database.",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/" }],
+        "paths": paths,
+        "components": {
+            "securitySchemes": { "tokenAuth": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": format!("`{} ` and the token", described.keyword),
+            } },
+            "schemas": schemas(),
+            "responses": responses(),
+        },
+    })
+}
+
+fn schemas() -> Json {
+    let text = json!({ "type": "string" });
+    let texts = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+    json!({
+        "Credentials": {
+            "type": "object",
+            "properties": {
+                "username": { "type": "string", "minLength": 1 },
+                "password": { "type": "string", "minLength": 1, "format": "password" },
+            },
+            "required": ["username", "password"],
+        },
+        "Token": object(&[("token", json!({ "type": "string", "minLength": 1 }))]),
+        "Profile": object(&[("username", text.clone()), ("email", text.clone())]),
+        "Detail": object(&[("detail", text.clone())]),
+        "InvalidCredentials": object(&[("error", text.clone())]),
+        "FieldErrors": { "type": "object", "additionalProperties": texts, "minProperties": 1 },
+        "Identity": object(&[("sub", text.clone()), ("username", text.clone())]),
+        "Metadata": { "type": "object", "required": ["name", "description", "renders", "parses"] },
+    })
+}
+
+/// An object of these properties and no others.
+fn object(properties: &[(&str, Json)]) -> Json {
+    let required: Vec<_> = properties.iter().map(|(name, _)| *name).collect();
+    let properties: Map<_, _> =
+        properties.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn responses() -> Json {
+    let detail = |description: &str| answer(description, "Detail");
+    let mut unauthorized = detail("no token, or none that is accepted");
+    let mut unavailable = detail("nobody can say: the database is away, or too many log in");
+    set(&mut unauthorized, "headers", header("WWW-Authenticate", "string"));
+    set(&mut unavailable, "headers", header("Retry-After", "integer"));
+    json!({
+        "Unauthorized": unauthorized,
+        "Forbidden": detail("the user may not do what the route asks"),
+        "NotFound": detail("`?format=` names none that there is"),
+        "NotAcceptable": detail("`Accept` names nothing that there is"),
+        "UnsupportedMediaType": detail("a body of a kind that is not read"),
+        "Unavailable": unavailable,
+    })
+}
+
+fn answer(description: &str, schema: &str) -> Json {
+    json!({ "description": description, "content": { "application/json": { "schema": schema_ref(schema) } } })
+}
+
+fn header(name: &str, kind: &str) -> Json {
+    json!({ name: { "required": true, "schema": { "type": kind } } })
+}
+
+fn schema_ref(name: &str) -> Json {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn response_ref(name: &str) -> Json {
+    json!({ "$ref": format!("#/components/responses/{name}") })
+}
+
+/// Adds a member to an object.
+fn set(object: &mut Json, name: &str, value: Json) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(name.to_owned(), value);
+    }
+}
+
+fn view_item(described: &Described<'_>, view: View, number: usize) -> Json {
+    let guarded = matches!(view, View::Profile | View::Logout);
+    let authenticates = guarded || described.authenticate_logins;
+    let mut method = json!({ "summary": summary(view), "operationId": id(view.name(), number) });
+    let mut answers = common(authenticates);
+    let name = match view {
+        View::ObtainAuthToken | View::Login => {
+            set(&mut method, "requestBody", credentials());
+            answers.insert("200".to_owned(), answer("logged in", "Token"));
+            answers.insert("400".to_owned(), refusal(view));
+            answers.insert("415".to_owned(), response_ref("UnsupportedMediaType"));
+            "post"
+        }
+        View::Profile => {
+            answers.insert("200".to_owned(), answer("the token's owner", "Profile"));
+            "get"
+        }
+        View::Logout => {
+            answers.insert("204".to_owned(), json!({ "description": "the token is no more" }));
+            "post"
+        }
+    };
+    set(&mut method, "responses", Json::Object(answers));
+    let mut metadata = common(authenticates);
+    metadata.insert("200".to_owned(), answer("what the view takes and gives", "Metadata"));
+    let mut options = json!({
+        "summary": "What the view takes and gives",
+        "operationId": id(&format!("{}_options", view.name()), number),
+        "responses": metadata,
+    });
+    if authenticates {
+        let token = json!({ "tokenAuth": [] });
+        let security = if guarded { json!([token]) } else { json!([{}, token]) };
+        set(&mut method, "security", security.clone());
+        set(&mut options, "security", security);
+    }
+    json!({ name: method, "options": options })
+}
+
+const fn summary(view: View) -> &'static str {
+    match view {
+        View::ObtainAuthToken | View::Login => {
+            "Logs in: the user's token, made where there is none"
+        }
+        View::Profile => "Whose token it is",
+        View::Logout => "Logs out: deletes the token",
+    }
+}
+
+/// Operations have names of their own, which two routes of one view must not share.
+fn id(name: &str, number: usize) -> String {
+    format!("{name}_{number}")
+}
+
+/// What every view of DRF's kind may answer.
+fn common(authenticates: bool) -> Map<String, Json> {
+    let mut answers = Map::new();
+    if authenticates {
+        answers.insert("401".to_owned(), response_ref("Unauthorized"));
+    }
+    for (status, name) in [("404", "NotFound"), ("406", "NotAcceptable"), ("503", "Unavailable")] {
+        answers.insert(status.to_owned(), response_ref(name));
+    }
+    answers
+}
+
+fn credentials() -> Json {
+    let schema = json!({ "schema": schema_ref("Credentials") });
+    json!({
+        "required": true,
+        "content": {
+            "application/json": schema,
+            "application/x-www-form-urlencoded": schema,
+            "multipart/form-data": schema,
+        },
+    })
+}
+
+fn refusal(view: View) -> Json {
+    let words = if view == View::Login { "InvalidCredentials" } else { "FieldErrors" };
+    let either = [schema_ref(words), schema_ref("Detail")];
+    json!({
+        "description": "no such credentials, or a body that cannot be read",
+        "content": {
+            "application/json": { "schema": { "anyOf": either } },
+            "text/html": { "schema": { "type": "string" } },
+        },
+    })
+}
+
+fn verify_item(described: &Described<'_>, number: usize) -> Json {
+    let names = &described.verify.headers;
+    let headers: Map<_, _> = [
+        (&names.user_id, "the primary key"),
+        (&names.username, "the username"),
+        (&names.email, "the email address, empty where there is none"),
+        (&names.staff, "`true` or `false`"),
+        (&names.superuser, "`true` or `false`"),
+        (&names.groups, "the groups' names, with commas between them"),
+    ]
+    .into_iter()
+    .filter_map(|(name, what)| {
+        let header =
+            json!({ "description": what, "required": true, "schema": { "type": "string" } });
+        Some((name.as_ref()?.to_string(), header))
+    })
+    .collect();
+    let mut identity = answer("whose token it is", "Identity");
+    set(&mut identity, "headers", Json::Object(headers));
+    let methods = ["get", "post", "put", "patch", "delete", "options", "head", "trace"];
+    let operation = |method: &&str| {
+        let operation = json!({
+            "summary": "For gateways: whose token it is, and whether the route is theirs",
+            "description": "The same for every method, and for every path below this one.",
+            "operationId": id(&format!("verify_{method}"), number),
+            "security": [{ "tokenAuth": [] }],
+            "responses": {
+                "200": identity,
+                "401": response_ref("Unauthorized"),
+                "403": response_ref("Forbidden"),
+                "503": response_ref("Unavailable"),
+            },
+        });
+        ((*method).to_owned(), operation)
+    };
+    Json::Object(methods.iter().map(operation).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::grants::Requirement;
+
+    fn document(routes: &[Route]) -> Json {
+        let verify = VerifySettings::default();
+        openapi(&Described {
+            routes,
+            keyword: "Token",
+            authenticate_logins: false,
+            verify: &verify,
+        })
+    }
+
+    #[test]
+    fn every_route_is_a_path_and_every_reference_there() {
+        let views = [View::ObtainAuthToken, View::Login, View::Profile, View::Logout, View::Login];
+        let mut routes: Vec<_> = views
+            .into_iter()
+            .enumerate()
+            .map(|(at, view)| Route { path: format!("/{{{at}}}/"), target: Target::View(view) })
+            .collect();
+        routes.push(Route { path: "/v/".into(), target: Target::Verify(Requirement::default()) });
+        let document = document(&routes);
+        let paths = document["paths"].as_object().unwrap();
+        assert_eq!(paths.len(), 6);
+        assert!(paths.contains_key("/%7B0%7D/") && paths.contains_key("/v/"));
+        let text = document.to_string();
+        for (at, _) in text.match_indices("\"#/") {
+            let pointer = text[at + 2..].split('"').next().unwrap();
+            assert!(document.pointer(pointer).is_some(), "{pointer}");
+        }
+        let ids: Vec<_> =
+            text.match_indices("operationId").map(|(at, _)| &text[at..at + 40]).collect();
+        let different: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(different.len(), ids.len());
+    }
+}
