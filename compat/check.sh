@@ -94,6 +94,14 @@ cargo build --locked --release --quiet
 bash compat/demo.sh target/release/drf-auth
 bash compat/nginx.sh target/release/drf-auth
 
+step "import-settings: projects of many kinds, asked, served and compared"
+imports() {
+    local status=0
+    bash compat/import_settings.sh --binary target/release/drf-auth "$@" || status=$?
+    case $status in 0) ;; 3) echo "skipped: import-settings needs Python 3.11 or newer" ;; *) exit $status ;; esac
+}
+if [ "$mode" = full ]; then imports --django "3.2 4.2 5.2 6.0 6.1"; else imports; fi
+
 step "gateways"
 gateways() {
     local status=0

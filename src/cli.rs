@@ -4,6 +4,7 @@
 //! every other failure, and for a password that does not match.
 
 mod check_password;
+mod import_settings;
 mod lines;
 mod make_password;
 mod passwords;
@@ -35,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Run the service.
     Serve(serve::Serve),
+    /// Ask a Django project and write the configuration for it.
+    ImportSettings(import_settings::ImportSettings),
     /// Say whether the password on standard input matches a stored one, as Django does.
     #[command(name = "check_password")]
     CheckPassword(check_password::CheckPassword),
@@ -47,6 +50,7 @@ impl Command {
     fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
+            Self::ImportSettings(import) => import.run(),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
         }

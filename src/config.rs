@@ -12,6 +12,7 @@
 
 mod database;
 mod database_url;
+mod decisions;
 mod django;
 mod environment;
 mod error;
@@ -32,11 +33,16 @@ mod user_model;
 mod value;
 mod verify;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 pub use self::{
     database::Database,
     database_url::{DatabaseUrl, has_password},
+    decisions::{Decisions, is_decision},
     django::{Django, PythonVersion},
     error::{ConfigError, ConfigErrors, Misconfigured, Origin, Problem},
     hashers::{HashLimits, HasherParameters},
@@ -108,6 +114,8 @@ pub struct Config {
     pub verify: Verify,
     /// `[routes]`.
     pub routes: Routes,
+    /// `[decisions]`.
+    pub decisions: Decisions,
 }
 
 impl Config {
@@ -133,6 +141,25 @@ impl Config {
         Ok(if overrides.demo { config.for_demo() } else { config })
     }
 
+    /// What a file with this text says, whatever the environment does. No database is asked for.
+    ///
+    /// # Errors
+    /// All mistakes at once, as [`Config::load`] reports those of `drf-auth.toml`.
+    pub fn check(text: &str) -> Result<Self, ConfigErrors> {
+        let entries = match file::parse(file::DEFAULT_NAME, text.as_bytes()) {
+            Ok(entries) => entries,
+            Err(errors) => {
+                ConfigErrors::check(errors)?;
+                Vec::new()
+            }
+        };
+        let nothing = BTreeMap::<String, OsString>::new();
+        let mut reader = Reader::new(entries, &nothing, &Overrides::default());
+        let config = Self::read(&mut reader, Path::new(""), false);
+        reader.finish()?;
+        Ok(config)
+    }
+
     fn read(reader: &mut Reader, cwd: &Path, database_required: bool) -> Self {
         let mut listen = Listen::default();
         reader.set(&mut listen, "listen", listen::listen);
@@ -150,6 +177,7 @@ impl Config {
             log: Log::read(reader),
             verify: Verify::read(reader),
             routes,
+            decisions: Decisions::read(reader),
         }
     }
 
