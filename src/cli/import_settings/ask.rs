@@ -45,6 +45,9 @@ impl Project {
             Some(python) => python,
             None => usual_python(manage_py.parent().unwrap_or(Path::new("/"))),
         };
+        // It runs in the project's folder; a bare name is looked up in PATH.
+        let is_path = python.components().count() > 1;
+        let python = if is_path { std::path::absolute(&python).unwrap_or(python) } else { python };
         Ok(Self { manage_py, python })
     }
 
