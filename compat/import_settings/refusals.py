@@ -37,7 +37,7 @@ def run(tally, folder, binary, python):
         tally.case(f"refused: {name}", one, import_settings, binary, python, target, said, {"FORM": database})
     target = folder / "refusal0"
     tally.case("refused: no manage.py", one, import_settings, binary, python, folder / "none", "there is no " + str(folder / "none" / "manage.py"), {})
-    tally.case("refused: no such Python", one, import_settings, binary, folder / "python", target, "there is no Python", {})
+    tally.case("refused: no such Python", one, import_settings, binary, folder / "none" / "python", target, "there is no Python", {})
     tally.case("refused: a Python without Django", one, import_settings, binary, sys.executable, target, "has no Django", {})
 
 
