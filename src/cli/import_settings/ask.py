@@ -519,7 +519,10 @@ def cors():
         if value is not None:
             found[name.lower()] = plain(list(value) if isinstance(value, (tuple, set, frozenset)) else value)
     from corsheaders import signals
-    return {"settings": found, "is_first": middleware[0].startswith("corsheaders."), "signals": signals.check_request_enabled.has_listeners(),
+    before = middleware[:[path.startswith("corsheaders.") for path in middleware].index(True)]
+    # These answer nothing themselves; a redirect to https is a decision of its own.
+    silent = ("django.middleware.security.SecurityMiddleware", "django.contrib.sessions.middleware.SessionMiddleware")
+    return {"settings": found, "before": [path for path in before if path not in silent], "signals": signals.check_request_enabled.has_listeners(),
             "installed": apps.is_installed("corsheaders")}
 
 

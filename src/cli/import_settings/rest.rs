@@ -92,11 +92,15 @@ fn cors(sheet: &mut Sheet, facts: Facts<'_>) {
     if facts.flag("signals") {
         sheet.decide("cors", "check_request_enabled has receivers, which are not asked here.");
     }
-    if !facts.flag("is_first") {
+    let before = facts.texts("before");
+    if !before.is_empty() {
         sheet.decide(
             "cors",
-            "CorsMiddleware is not the first of MIDDLEWARE: what is before it answers without its headers, here all \
-             answers have them.",
+            format!(
+                "CorsMiddleware comes after {}: what those answer is without its headers, here all answers \
+                 have them.",
+                before.join(", ")
+            ),
         );
     }
 }
