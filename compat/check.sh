@@ -112,6 +112,14 @@ operator() { # migrate or commands, and what it is told
 operator migrate
 operator commands $([ "$mode" = full ] || echo --django 5.2)
 
+step "import-settings: projects of many kinds, asked, served and compared"
+imports() {
+    local status=0
+    bash compat/import_settings.sh --binary target/release/drf-auth "$@" || status=$?
+    case $status in 0) ;; 3) echo "skipped: import-settings needs Python 3.11 or newer" ;; *) exit $status ;; esac
+}
+if [ "$mode" = full ]; then imports --django "3.2 4.2 5.2 6.0 6.1"; else imports; fi
+
 step "a fresh crate with the library"
 bash compat/fresh_crate.sh $([ "$mode" = full ] && echo --server)
 

@@ -17,10 +17,11 @@ say() { echo "venv.sh: $*" >&2; }
 
 # The Pythons that this Django supports, best first; and its REST framework.
 case $django in
+    3.2*) pythons="3.9 3.10 3.8"; drf=3.14 ;;
     4.2*) pythons="3.10 3.11 3.12"; drf=3.16 ;;
     5.2*) pythons="3.11 3.12 3.13 3.10"; drf=3.18 ;;
     6.0* | 6.1*) pythons="3.13 3.12 3.14"; drf=3.18 ;;
-    *) say "Django $django is not one of 4.2, 5.2, 6.0, 6.1"; exit 2 ;;
+    *) say "Django $django is not one of 3.2, 4.2, 5.2, 6.0, 6.1"; exit 2 ;;
 esac
 drf=${3:-$drf}
 pythons=${2:-$pythons}

@@ -38,8 +38,29 @@ use crate::config::DatabaseUrl;
 use crate::{
     accounts::verify::VerifyToken,
     config::{Config, Listen},
-    http, metrics,
+    django, http, metrics, store,
 };
+
+/// Whether the service can use a database URL, whose server is not asked.
+///
+/// # Errors
+/// What of it cannot be used. Its password is not said.
+pub fn check_database_url(url: &str) -> anyhow::Result<()> {
+    let url = url.parse::<store::DatabaseUrl>()?;
+    // A SQLite file may be made later; there is nothing else to know of it.
+    if url.sqlite_path().is_none() {
+        store::connect(&store::StoreOptions::new(url))?;
+    }
+    Ok(())
+}
+
+/// A name that nobody has guessed.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn random_name() -> anyhow::Result<String> {
+    Ok(django::crypto::get_random_string(32)?)
+}
 
 /// The service of a configuration, for whoever brings sockets of their own. The database is not
 /// asked yet.
@@ -68,9 +89,10 @@ pub fn openapi(config: &Config) -> anyhow::Result<serde_json::Value> {
 /// Runs the service until a signal ends it.
 ///
 /// # Errors
-/// When the configuration does not fit the database, or the address cannot be bound. A database
-/// that is away is no error: requests are answered 503 until it is back.
+/// When a decision is open, the configuration does not fit the database, or the address cannot be
+/// bound. A database that is away is no error: requests are answered 503 until it is back.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
+    config.decisions.check()?;
     run(config, Shutdown::new()?, |router, _| router).await
 }
 

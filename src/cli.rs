@@ -11,6 +11,7 @@ mod createsuperuser;
 mod createuser;
 mod database;
 mod drf_create_token;
+mod import_settings;
 mod lines;
 mod make_password;
 mod migrate;
@@ -67,6 +68,8 @@ enum Command {
     Users(users::Users),
     /// Look at the database and say what is in the way; changes nothing.
     Check(check::Check),
+    /// Ask a Django project and write the configuration for it.
+    ImportSettings(import_settings::ImportSettings),
     /// Say whether the password on standard input matches a stored one, as Django does.
     #[command(name = "check_password")]
     CheckPassword(check_password::CheckPassword),
@@ -89,6 +92,7 @@ impl Command {
             Self::DrfCreateToken(token) => token.run(),
             Self::Users(users) => users.run(),
             Self::Check(check) => check.run(),
+            Self::ImportSettings(import) => import.run(),
             Self::CheckPassword(check) => check.run(),
             Self::MakePassword(make) => make.run(),
             Self::OpenApi(openapi) => openapi.run().map(|()| ExitCode::SUCCESS),

@@ -14,6 +14,7 @@ mod condition;
 mod cors;
 mod database;
 mod database_url;
+mod decisions;
 mod django;
 mod environment;
 mod error;
@@ -37,6 +38,8 @@ mod value;
 mod verify;
 
 use std::{
+    collections::BTreeMap,
+    ffi::OsString,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -46,6 +49,7 @@ pub use self::{
     cors::Cors,
     database::Database,
     database_url::{DatabaseUrl, has_password},
+    decisions::{Decisions, is_decision},
     django::{Django, PythonVersion},
     error::{ConfigError, ConfigErrors, Misconfigured, Origin, Problem},
     hashers::{HashLimits, HasherParameters},
@@ -129,6 +133,8 @@ pub struct Config {
     pub cors: Option<Cors>,
     /// `[routes]`.
     pub routes: Routes,
+    /// `[decisions]`.
+    pub decisions: Decisions,
 }
 
 impl Config {
@@ -152,6 +158,25 @@ impl Config {
         let config = Self::read(&mut reader, cwd, !overrides.demo && !overrides.no_database);
         reader.finish()?;
         Ok(if overrides.demo { config.for_demo() } else { config })
+    }
+
+    /// What a file with this text says, whatever the environment does. No database is asked for.
+    ///
+    /// # Errors
+    /// All mistakes at once, as [`Config::load`] reports those of `drf-auth.toml`.
+    pub fn check(text: &str) -> Result<Self, ConfigErrors> {
+        let entries = match file::parse(file::DEFAULT_NAME, text.as_bytes()) {
+            Ok(entries) => entries,
+            Err(errors) => {
+                ConfigErrors::check(errors)?;
+                Vec::new()
+            }
+        };
+        let nothing = BTreeMap::<String, OsString>::new();
+        let mut reader = Reader::new(entries, &nothing, &Overrides::default());
+        let config = Self::read(&mut reader, Path::new(""), false);
+        reader.finish()?;
+        Ok(config)
     }
 
     fn read(reader: &mut Reader, cwd: &Path, database_required: bool) -> Self {
@@ -180,6 +205,7 @@ impl Config {
             verify: Verify::read(reader),
             cors: Cors::read(reader),
             routes,
+            decisions: Decisions::read(reader),
         }
     }
 

@@ -64,6 +64,11 @@ impl ConfigError {
     pub fn key(&self) -> &str {
         &self.key
     }
+
+    /// What is wrong, and what to write.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
 }
 
 impl fmt::Display for ConfigError {

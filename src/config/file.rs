@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Read where neither a flag nor a variable names another.
-const DEFAULT_NAME: &str = "drf-auth.toml";
+pub(super) const DEFAULT_NAME: &str = "drf-auth.toml";
 
 /// One `key = value` of the file, the key with its section before it.
 pub(super) struct Entry {
@@ -62,7 +62,7 @@ fn shown(path: &Path) -> String {
     if has_password(&name) { "…".to_owned() } else { name }
 }
 
-fn parse(name: &str, bytes: &[u8]) -> Result<Vec<Entry>, Vec<ConfigError>> {
+pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Vec<Entry>, Vec<ConfigError>> {
     let text = str::from_utf8(bytes).map_err(|error| {
         let problem = Problem::new("is not UTF-8", "save the file as UTF-8");
         let line = origin(name, bytes, error.valid_up_to());

@@ -1,0 +1,18 @@
+from django.contrib.auth import hashers
+
+
+class Cheap(hashers.PBKDF2PasswordHasher):
+    iterations = 12345
+
+
+class SmallArgon2(hashers.Argon2PasswordHasher):
+    time_cost = 1
+    memory_cost = 1024
+    parallelism = 2
+
+
+class Reversed(hashers.PBKDF2PasswordHasher):
+    algorithm = "reversed"
+
+    def encode(self, password, salt, iterations=None):
+        return super().encode(password[::-1], salt, iterations)

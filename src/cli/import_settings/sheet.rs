@@ -1,0 +1,298 @@
+//! The file in the making: sections of commented keys, and the decisions that are left to a person.
+
+use std::fmt::Write as _;
+
+use super::literal::{Key, Literal};
+use crate::config::{Config, ConfigError, is_decision};
+
+/// How wide comments are.
+const WIDTH: usize = 100;
+
+/// The decision on what no key holds.
+const LEFT_OUT: &str = "left_out";
+
+/// What happens where the configuration does not take a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// There is no file without it.
+    Essential,
+    /// A person decides.
+    Decided,
+    /// It is what holds anyway.
+    Default,
+    /// The configuration says itself what a person must write beside it; this decision where it is
+    /// not built.
+    Standing(&'static str),
+}
+
+/// What the configuration's reader says of a key that it does not know.
+const NO_SUCH_KEY: &str = "there is no such key";
+
+/// What became of a mistake.
+enum Fate {
+    LeftOut,
+    Stands,
+    Unknown,
+}
+
+enum Line {
+    Comment(String),
+    Entry { key: String, value: Literal, weight: Weight },
+    LeftOut { key: String, value: Literal, problem: String },
+}
+
+struct Section {
+    name: &'static str,
+    lines: Vec<Line>,
+}
+
+/// The file in the making.
+#[derive(Default)]
+pub(super) struct Sheet {
+    sections: Vec<Section>,
+    decisions: Vec<(&'static str, Vec<String>)>,
+}
+
+impl Sheet {
+    /// What follows belongs to `[name]`; to no section where it is empty.
+    pub(super) fn section(&mut self, name: &'static str) {
+        self.sections.push(Section { name, lines: Vec::new() });
+    }
+
+    fn push(&mut self, line: Line) {
+        if let Some(section) = self.sections.last_mut() {
+            section.lines.push(line);
+        }
+    }
+
+    /// A comment, wrapped; `""` is an empty line.
+    pub(super) fn comment(&mut self, text: impl Into<String>) {
+        self.push(Line::Comment(text.into()));
+    }
+
+    fn entry(&mut self, key: &str, value: Literal, weight: Weight) {
+        self.push(Line::Entry { key: key.to_owned(), value, weight });
+    }
+
+    /// A key. Where the configuration does not take it, a person decides.
+    pub(super) fn set(&mut self, key: &str, value: impl Into<Literal>) {
+        self.entry(key, value.into(), Weight::Decided);
+    }
+
+    /// A key without which there is no file.
+    pub(super) fn set_essential(&mut self, key: &str, value: impl Into<Literal>) {
+        self.entry(key, value.into(), Weight::Essential);
+    }
+
+    /// A key; where the value is `default` it may be missing.
+    pub(super) fn set_beside_default(
+        &mut self,
+        key: &str,
+        value: impl Into<Literal>,
+        default: impl Into<Literal>,
+    ) {
+        let value = value.into();
+        let weight = if value == default.into() { Weight::Default } else { Weight::Decided };
+        self.entry(key, value, weight);
+    }
+
+    /// A key that may have to be answered elsewhere before the service starts. Where there is no such
+    /// key, `decision` is left to a person.
+    pub(super) fn set_standing(&mut self, key: &str, value: Literal, decision: &'static str) {
+        self.entry(key, value, Weight::Standing(decision));
+    }
+
+    /// Leaves a decision to a person. `detail` says what was seen.
+    pub(super) fn decide(&mut self, name: &'static str, detail: impl Into<String>) {
+        debug_assert!(is_decision(name), "{name}");
+        let detail = detail.into();
+        match self.decisions.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, details)) => details.push(detail),
+            None => self.decisions.push((name, vec![detail])),
+        }
+    }
+
+    /// The names of the decisions that are open, in the order of the file.
+    pub(super) fn open<'a>(
+        &'a self,
+        kept: &'a [(String, String)],
+    ) -> impl Iterator<Item = &'a str> {
+        let names = self.decisions.iter().map(|(name, _)| *name);
+        names.filter(|name| !kept.iter().any(|(known, _)| known == name))
+    }
+
+    /// Takes out what the configuration does not take. What is left to say of it, the service says.
+    ///
+    /// # Errors
+    /// Where it does not take what there is no file without: a sentence.
+    pub(super) fn settle(&mut self) -> Result<Vec<String>, String> {
+        loop {
+            let Err(errors) = Config::check(&self.text(&[])) else { return Ok(Vec::new()) };
+            let mut standing = Vec::new();
+            for error in &errors {
+                match self.leave_out(error)? {
+                    Fate::LeftOut => {}
+                    Fate::Stands => standing.push(error.to_string()),
+                    Fate::Unknown => {
+                        return Err(format!(
+                            "what the project says makes no configuration: {error}"
+                        ));
+                    }
+                }
+            }
+            if standing.len() == errors.iter().len() {
+                return Ok(standing);
+            }
+        }
+    }
+
+    fn leave_out(&mut self, error: &ConfigError) -> Result<Fate, String> {
+        for section in &mut self.sections {
+            for line in &mut section.lines {
+                let Line::Entry { key, value, weight } = line else { continue };
+                let whole = whole_key(section.name, key);
+                if whole != error.key() {
+                    continue;
+                }
+                let problem = error.problem().to_string();
+                if *weight == Weight::Essential {
+                    return Err(format!("{whole} would be {value}: {problem}"));
+                }
+                let is_built = !problem.starts_with(NO_SUCH_KEY);
+                if matches!(weight, Weight::Standing(_)) && is_built {
+                    return Ok(Fate::Stands);
+                }
+                let decision = match *weight {
+                    Weight::Default => None,
+                    Weight::Standing(decision) => Some(decision),
+                    _ => Some(LEFT_OUT),
+                };
+                let (key, value) = (key.clone(), value.clone());
+                *line = match decision {
+                    Some(_) => Line::LeftOut { key, value, problem: problem.clone() },
+                    None => Line::Comment(format!("{} = {value}", Key(&key))),
+                };
+                if let Some(decision) = decision {
+                    self.decide(decision, format!("{whole}: {problem}."));
+                }
+                return Ok(Fate::LeftOut);
+            }
+        }
+        Ok(Fate::Unknown)
+    }
+
+    /// The file. `kept` are answers to decisions that were given before.
+    pub(super) fn text(&self, kept: &[(String, String)]) -> String {
+        let mut text = String::new();
+        for section in &self.sections {
+            if !section.name.is_empty() {
+                let _ = write!(text, "\n[{}]\n", section.name);
+            }
+            for line in &section.lines {
+                write_line(&mut text, line);
+            }
+        }
+        if !self.decisions.is_empty() {
+            text.push_str("\n[decisions]\n");
+            comment(
+                &mut text,
+                "What this service does not do as the project does. `drf-auth serve` starts when each has \
+                a few words of yours in its quotes: why that is right here, or what was done about it.",
+            );
+        }
+        for (name, details) in &self.decisions {
+            text.push('\n');
+            for detail in details {
+                comment(&mut text, detail);
+            }
+            let answer = kept.iter().find(|(known, _)| known == name);
+            let answer = Literal::from(answer.map_or("", |(_, answer)| answer));
+            let _ = writeln!(text, "{name} = {answer}");
+        }
+        text
+    }
+}
+
+fn whole_key(section: &str, key: &str) -> String {
+    match section {
+        "" => key.to_owned(),
+        // As the reader of routes spells it.
+        "routes" => format!("routes.{key:?}"),
+        section => format!("{section}.{key}"),
+    }
+}
+
+fn write_line(text: &mut String, line: &Line) {
+    match line {
+        Line::Comment(what) if what.is_empty() => text.push('\n'),
+        Line::Comment(what) => comment(text, what),
+        Line::Entry { key, value, .. } => {
+            let _ = writeln!(text, "{} = {value}", Key(key));
+        }
+        Line::LeftOut { key, value, problem } => {
+            comment(text, &format!("Left out ({problem}):"));
+            let _ = writeln!(text, "# {} = {value}", Key(key));
+        }
+    }
+}
+
+/// Wrapped, with nothing in it that a comment may not hold.
+fn comment(text: &mut String, what: &str) {
+    let mut width = 0;
+    for word in what.split_whitespace() {
+        let word: String = word
+            .chars()
+            .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+            .collect();
+        let length = word.chars().count();
+        if width > 0 && width + 1 + length > WIDTH {
+            text.push('\n');
+            width = 0;
+        }
+        text.push_str(if width == 0 { "# " } else { " " });
+        text.push_str(&word);
+        width += length + 1;
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_configuration_does_not_take_is_left_to_a_person() {
+        let mut sheet = Sheet::default();
+        sheet.section("");
+        sheet.comment("a\u{1b}[31m\nb");
+        sheet.set("listen", "nowhere");
+        sheet.section("django");
+        sheet.set("time_zone", "Mars/Olympus");
+        sheet.set_essential("version", "5.2");
+        sheet.set_beside_default("not_built", "x", "x");
+        sheet.section("routes");
+        sheet.set("/a/<int:b>/\"", "obtain_auth_token");
+        sheet.set("/a/", "obtain_auth_token");
+        sheet.settle().unwrap();
+        let text = sheet.text(&[]);
+        assert!(text.starts_with("# a\\u{1b}[31m b\n# Left out (\"nowhere\" is no IP"), "{text}");
+        assert!(
+            text.contains("# time_zone = \"Mars/Olympus\"\nversion = \"5.2\"\n# not_built"),
+            "{text}"
+        );
+        assert!(text.contains("\nleft_out = \"\"\n"), "{text}");
+        assert_eq!(sheet.open(&[]).collect::<Vec<_>>(), ["left_out"]);
+        let kept = [("left_out".to_owned(), "so be \"it\"".to_owned())];
+        assert!(sheet.text(&kept).contains("left_out = \"so be \\\"it\\\"\"\n"));
+        assert_eq!(sheet.open(&kept).count(), 0);
+    }
+
+    #[test]
+    fn there_is_no_file_without_the_essentials() {
+        let mut sheet = Sheet::default();
+        sheet.section("user_model");
+        sheet.set_essential("table", "my-users");
+        let sentence = sheet.settle().unwrap_err();
+        assert!(sentence.starts_with("user_model.table would be \"my-users\": "), "{sentence}");
+    }
+}
