@@ -169,12 +169,13 @@ mod tests {
     #[test]
     fn every_end_is_listed() {
         let user = || UserId::from(1);
-        let store = StoreError::new(StoreErrorKind::Unavailable, "away");
+        let store = |kind| StoreError::new(kind, "away");
         let errors = [
             LoginError::UnknownUser,
             LoginError::WrongPassword { user: user() },
             LoginError::UnknownHasher { user: user() },
             LoginError::MalformedPassword { user: user(), reason: MalformedPassword::Parts },
+            LoginError::DamagedRow(store(StoreErrorKind::Row)),
             LoginError::InactiveUser { user: user() },
             LoginError::VanishedUser { user: user() },
             LoginError::Overloaded(CheckError::QueueFull),
@@ -183,7 +184,7 @@ mod tests {
             LoginError::Overloaded(CheckError::NoThread),
             LoginError::Overloaded(CheckError::Broken),
             LoginError::NoRandomness,
-            LoginError::Store(store),
+            LoginError::Store(store(StoreErrorKind::Unavailable)),
         ];
         let seen: Vec<_> = errors.iter().map(|error| (error.result(), error.reason())).collect();
         let listed = ENDS.iter().flat_map(|&(end, reasons)| reasons.iter().map(move |&r| (end, r)));

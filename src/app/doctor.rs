@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use super::{second_door, start};
 use crate::{
     accounts::{inspection::Inspect, store::AccountStore},
-    config::{Config, Misconfigured},
+    config::{Config, ConfigErrors, Misconfigured},
     store,
 };
 
@@ -135,6 +135,7 @@ impl Patient<'_> {
             }
         };
         self.settings(diagnosis);
+        self.decisions(diagnosis);
         self.guards(diagnosis).await;
         if self.tables(diagnosis, &account).await {
             self.names(diagnosis).await;
@@ -148,6 +149,14 @@ impl Patient<'_> {
             let text = "neither django.version nor django.pbkdf2_iterations is written: refusals cost \
                         what the newest stored passwords do, and no login encodes a password anew";
             diagnosis.say(Level::Warning, "settings", text);
+        }
+    }
+
+    /// What `serve` would say of them.
+    fn decisions(&self, diagnosis: &mut Diagnosis) {
+        let open = self.config.decisions.check().err();
+        for error in open.iter().flat_map(ConfigErrors::iter) {
+            diagnosis.say(Level::Error, "decisions", error.to_string());
         }
     }
 
