@@ -210,6 +210,11 @@ step "cross-origin requests beside django-cors-headers"
 if [ "$mode" = full ]; then cors=(--generated 5000 --settings 60); else cors=(--written 300 --generated 150 --settings 2); fi
 bash compat/cors.sh --binary "$binary" --django 5.2 --python "$main_python" --seed "${DRF_AUTH_SEED:-$(date +%s)}" "${cors[@]}"
 
+step "the guide: its nginx configuration, commands and keys"
+guide() { bash compat/guide.sh --binary "$binary" --django 5.2 --python "$main_python" "$@"; }
+guide
+if [ "$mode" = full ]; then guide --self-test; fi
+
 for engine in sqlite postgres mariadb; do
     step "sharing: $engine"
     python3 compat/sharing.py --engine $engine --django 5.2 --python "$main_python" --binary "$binary" $([ "$mode" = full ] && echo --rounds 1000)
