@@ -2,8 +2,13 @@
 
 use std::{
     hash::{BuildHasher as _, RandomState},
-    sync::LazyLock,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
+
+use tracing::Span;
 
 use super::{UserId, authenticator::LoginError};
 #[cfg(feature = "server")]
@@ -75,36 +80,42 @@ impl Attempts {
         registry.register("logins", help, self.by_end.clone());
     }
 
-    /// An attempt begins.
-    pub(super) fn begin(&self, username: &str) -> Attempt {
-        let name = self::name(username);
-        Attempt { attempts: self.clone(), name, ended: false }
+    /// An attempt begins, in the span of its request.
+    pub(super) fn begin(&self, username: &str) -> Arc<Attempt> {
+        let (name, span) = (self::name(username), Span::current());
+        Arc::new(Attempt { attempts: self.clone(), name, span, ended: AtomicBool::new(false) })
     }
 }
 
-/// Ends once, and be it by being dropped: a client that hangs up leaves its trace, too.
+/// Ends once, by whoever first knows how: the thread that checked the password, so that a refusal is
+/// counted although its client has hung up; else the task that answers. Dropped without an end, it
+/// leaves its trace, too.
 #[derive(Debug)]
 pub(super) struct Attempt {
     attempts: Attempts,
     name: u64,
-    ended: bool,
+    span: Span,
+    ended: AtomicBool,
 }
 
 impl Attempt {
-    /// How it ended.
-    pub(super) fn end(self, user: Result<&UserId, &LoginError>) {
-        match user {
+    /// How it ended. What comes later is of no interest.
+    pub(super) fn end(&self, user: Result<&UserId, &LoginError>) {
+        if self.ended.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        self.span.in_scope(|| match user {
             Ok(user) => self.accepted(user),
             Err(error) => self.failed(error),
-        }
+        });
     }
 
-    fn accepted(mut self, user: &UserId) {
+    fn accepted(&self, user: &UserId) {
         self.count("accepted", "none");
         tracing::info!(target: AUDIT, result = "accepted", reason = "none", user.id = %user, "login accepted");
     }
 
-    fn failed(mut self, error: &LoginError) {
+    fn failed(&self, error: &LoginError) {
         let (result, reason) = (error.result(), error.reason());
         self.count(result, reason);
         let user = error.user().map(tracing::field::display);
@@ -132,19 +143,20 @@ impl Attempt {
         }
     }
 
-    fn count(&mut self, result: &'static str, reason: &'static str) {
-        self.ended = true;
+    fn count(&self, result: &'static str, reason: &'static str) {
         self.attempts.by_end.get_or_create(&[("result", result), ("reason", reason)]).inc();
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if !self.ended {
-            let (result, reason, name) = ("unanswered", "client_gone", self.name);
-            self.count(result, reason);
-            let name = format!("{name:016x}");
-            tracing::info!(target: AUDIT, result, reason, name, "login abandoned");
+        if !*self.ended.get_mut() {
+            self.span.in_scope(|| {
+                let (result, reason, name) = ("unanswered", "client_gone", self.name);
+                self.count(result, reason);
+                let name = format!("{name:016x}");
+                tracing::info!(target: AUDIT, result, reason, name, "login abandoned");
+            });
         }
     }
 }

@@ -198,7 +198,7 @@ async fn look_around(
     warn_of_unsupported(config, &stored);
     // It takes as long as some logins: nobody waits for it.
     let authenticator = Arc::clone(authenticator);
-    tokio::spawn(async move { authenticator.learn_costs(&stored).await });
+    tokio::spawn(async move { authenticator.follow_costs().await });
 }
 
 /// Whoever has such a password cannot log in here, and should not be the first to say so.
