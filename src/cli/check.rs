@@ -13,6 +13,7 @@ use super::{FAILURE, config_file::ConfigFile};
 use crate::{
     app::doctor::{self, Diagnosis},
     config::Overrides,
+    telemetry::{Format, visible},
 };
 
 /// The flags of `check`.
@@ -65,26 +66,20 @@ fn write_json(diagnosis: &Diagnosis, output: &mut dyn Write) -> io::Result<()> {
         "findings": findings,
         "grants": diagnosis.grants,
     });
-    writeln!(output, "{all}")
+    writeln!(output, "{}", visible(&all.to_string(), Format::Json))
 }
 
 fn write_text(diagnosis: &Diagnosis, output: &mut dyn Write) -> io::Result<()> {
     for finding in &diagnosis.findings {
-        // What the database and its rows say must not steer a terminal.
-        let text: String = finding.text.chars().flat_map(visible).collect();
+        // What the database and its rows say must neither steer a terminal nor look like a finding.
+        let text = visible(&finding.text, Format::Text);
         writeln!(output, "{:<8} {:<12} {text}", finding.level, finding.subject)?;
     }
     if !diagnosis.grants.is_empty() {
         writeln!(output, "\nThe least that this configuration needs:\n")?;
-        diagnosis.grants.iter().try_for_each(|grant| writeln!(output, "    {grant}"))?;
+    }
+    for grant in &diagnosis.grants {
+        writeln!(output, "    {}", visible(grant, Format::Text))?;
     }
     Ok(())
-}
-
-fn visible(character: char) -> Vec<char> {
-    if character.is_control() && character != '\n' {
-        character.escape_default().collect()
-    } else {
-        vec![character]
-    }
 }
