@@ -30,13 +30,17 @@ pub(super) struct Check {
 }
 
 impl Check {
-    /// Looks at the database and says what it sees. Exit code 1 where something is in the way.
+    /// Looks at the database and says what it sees. Exit code 1 where something is in the way, 2 where
+    /// there is no looking with this configuration.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Self { config, database_url, json } = self;
-        let config = config.load(Overrides { database_url, ..Overrides::default() })?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.context("the runtime cannot start")?;
-        let diagnosis = runtime.block_on(doctor::examine(&config))?;
+        let json = self.json;
+        let (diagnosis, code) = match self.look() {
+            Ok(diagnosis) if diagnosis.is_well() => (diagnosis, 0),
+            Ok(diagnosis) => (diagnosis, FAILURE),
+            // A program reads standard output, whatever is wrong.
+            Err(error) if json => (Diagnosis::of(&error), super::code(&error)),
+            Err(error) => return Err(error),
+        };
         let mut output = io::stdout().lock();
         if json {
             write_json(&diagnosis, &mut output)
@@ -44,7 +48,14 @@ impl Check {
             write_text(&diagnosis, &mut output)
         }
         .context("standard output cannot be written")?;
-        Ok(if diagnosis.is_well() { ExitCode::SUCCESS } else { ExitCode::from(FAILURE) })
+        Ok(ExitCode::from(code))
+    }
+
+    fn look(self) -> anyhow::Result<Diagnosis> {
+        let overrides = Overrides { database_url: self.database_url, ..Overrides::default() };
+        let config = self.config.load(overrides)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.context("the runtime cannot start")?.block_on(doctor::examine(&config))
     }
 }
 
