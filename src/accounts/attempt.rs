@@ -47,6 +47,8 @@ const ENDS: [(&str, &[&str]); 3] = [
             "no_thread",
             "broken",
             "no_randomness",
+            "row",
+            "constraint",
             "database",
             "client_gone",
         ],
@@ -184,6 +186,8 @@ mod tests {
             LoginError::Overloaded(CheckError::NoThread),
             LoginError::Overloaded(CheckError::Broken),
             LoginError::NoRandomness,
+            LoginError::Store(store(StoreErrorKind::Row)),
+            LoginError::Store(store(StoreErrorKind::Constraint)),
             LoginError::Store(store(StoreErrorKind::Unavailable)),
         ];
         let seen: Vec<_> = errors.iter().map(|error| (error.result(), error.reason())).collect();

@@ -415,7 +415,14 @@ impl LoginError {
             Self::Overloaded(CheckError::NoThread) => "no_thread",
             Self::Overloaded(CheckError::Broken) => "broken",
             Self::NoRandomness => "no_randomness",
-            Self::Store(_) => "database",
+            Self::Store(error) => match error.kind() {
+                // One user's, or every first login's: nobody is to be woken for the database.
+                StoreErrorKind::Row => "row",
+                StoreErrorKind::Constraint => "constraint",
+                StoreErrorKind::Unavailable | StoreErrorKind::Schema | StoreErrorKind::Denied => {
+                    "database"
+                }
+            },
         }
     }
 

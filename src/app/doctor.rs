@@ -135,6 +135,12 @@ pub async fn examine(config: &Config) -> anyhow::Result<Diagnosis> {
 
 impl Patient<'_> {
     async fn examine(&self, diagnosis: &mut Diagnosis) {
+        if let Some(url) = &self.config.database_url
+            && let Some(database) = url.told()
+        {
+            let level = if url.is_surprising() { Level::Warning } else { Level::Ok };
+            diagnosis.say(level, "database", database);
+        }
         let account = match self.inspector.server().await {
             Ok(server) => {
                 let account = match server.account.as_str() {
@@ -155,14 +161,17 @@ impl Patient<'_> {
         self.decisions(diagnosis);
         self.guards(diagnosis).await;
         if self.tables(diagnosis, &account).await {
-            self.names(diagnosis).await;
-            self.passwords(diagnosis).await;
-            self.tokens(diagnosis).await;
+            self.rows(diagnosis).await;
         }
     }
 
+    /// Whether anybody logs in here: much is of no matter where only tokens are checked.
+    fn logs_in(&self) -> bool {
+        self.config.routes.log_in()
+    }
+
     fn settings(&self, diagnosis: &mut Diagnosis) {
-        if !self.config.django.cost_is_written() {
+        if self.logs_in() && !self.config.django.cost_is_written() {
             let text = "neither django.version nor django.pbkdf2_iterations is written: refusals cost \
                         what the newest stored passwords do, and no login encodes a password anew";
             diagnosis.say(Level::Warning, "settings", text);

@@ -180,6 +180,9 @@ impl Driver for PostgresDriver {
             code if code.starts_with("08") => Failure::Lost,
             "23505" => Failure::Unique,
             "23503" => Failure::ForeignKey,
+            // Too long, and what a trigger raises.
+            "22001" | "P0001" => Failure::Constraint,
+            code if code.starts_with("23") => Failure::Constraint,
             "22021" | "22P05" => Failure::Unencodable,
             "42501" => Failure::Denied,
             "3F000" | "42P01" | "42703" | "42883" | "42804" | "22P02" | "22P03" | "42846" => {
