@@ -98,7 +98,7 @@ pub struct StoreOptions {
     pub acquire_timeout: Duration,
     /// How long to wait for a statement's answer.
     pub statement_timeout: Duration,
-    /// False behind PgBouncer in transaction mode.
+    /// False behind PgBouncer.
     pub prepared_statements: bool,
     /// The user table.
     pub user_model: UserModel,
