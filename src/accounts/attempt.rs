@@ -3,6 +3,7 @@
 use std::{
     hash::{BuildHasher as _, RandomState},
     sync::LazyLock,
+    time::Instant,
 };
 
 use super::{UserId, authenticator::LoginError};
@@ -11,7 +12,9 @@ use crate::metrics::Registry;
 use crate::metrics::{Counter, Family, Labels};
 
 /// The target of the events, so that they can be told from all others: one for each attempt, with
-/// `result` and `reason` in fixed words. The request's span says where it came from.
+/// `result` and `reason` in fixed words, how long it took (`duration_ms`, waiting and the floor
+/// included), and the hasher and parameters of the row that was checked. The request's span says where
+/// it came from.
 ///
 /// Never the name that was presented: people type passwords there. Where it is no user's, `name` tells
 /// attempts at one name from attempts at many, by a hash whose key ends with the process.
@@ -80,7 +83,8 @@ impl Attempts {
     /// An attempt begins.
     pub(super) fn begin(&self, username: &str) -> Attempt {
         let name = self::name(username);
-        Attempt { attempts: self.clone(), name, ended: false }
+        let began = Instant::now();
+        Attempt { attempts: self.clone(), name, began, hasher: None, ended: false }
     }
 }
 
@@ -89,10 +93,21 @@ impl Attempts {
 pub(super) struct Attempt {
     attempts: Attempts,
     name: u64,
+    began: Instant,
+    hasher: Option<String>,
     ended: bool,
 }
 
 impl Attempt {
+    /// The kind of stored password that it met, where there is a user, and it is a sound one.
+    pub(super) fn meets(&mut self, hasher: Option<String>) {
+        self.hasher = hasher;
+    }
+
+    fn duration_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// How it ended.
     pub(super) fn end(self, user: Result<&UserId, &LoginError>) {
         match user {
@@ -103,33 +118,40 @@ impl Attempt {
 
     fn accepted(mut self, user: &UserId) {
         self.count("accepted", "none");
-        tracing::info!(target: AUDIT, result = "accepted", reason = "none", user.id = %user, "login accepted");
+        let (duration_ms, hasher) = (self.duration_ms(), self.hasher.as_deref());
+        tracing::info!(
+            target: AUDIT, result = "accepted", reason = "none", user.id = %user, duration_ms, hasher,
+            "login accepted"
+        );
     }
 
     fn failed(mut self, error: &LoginError) {
         let (result, reason) = (error.result(), error.reason());
         self.count(result, reason);
+        let (duration_ms, hasher) = (self.duration_ms(), self.hasher.as_deref());
         let user = error.user().map(tracing::field::display);
         let name = user.is_none().then(|| format!("{:016x}", self.name));
         // The texts of these say more than their word; they quote nothing.
         match error {
             LoginError::MalformedPassword { .. } => {
-                tracing::error!(target: AUDIT, result, reason, user.id = user, %error, "login refused");
+                tracing::error!(target: AUDIT, result, reason, user.id = user, duration_ms, %error, "login refused");
             }
             LoginError::DamagedRow(_) => {
-                tracing::error!(target: AUDIT, result, reason, name, %error, "login refused");
+                tracing::error!(target: AUDIT, result, reason, name, duration_ms, %error, "login refused");
             }
             LoginError::UnknownHasher { .. } => {
-                tracing::warn!(target: AUDIT, result, reason, user.id = user, "login refused");
+                tracing::warn!(target: AUDIT, result, reason, user.id = user, duration_ms, "login refused");
             }
             LoginError::Overloaded(_) => {
-                tracing::warn!(target: AUDIT, result, reason, name, "login not answered");
+                tracing::warn!(target: AUDIT, result, reason, name, duration_ms, "login not answered");
             }
             LoginError::NoRandomness | LoginError::Store(_) => {
-                tracing::error!(target: AUDIT, result, reason, name, %error, "login not answered");
+                tracing::error!(target: AUDIT, result, reason, name, duration_ms, %error, "login not answered");
             }
             _ => {
-                tracing::info!(target: AUDIT, result, reason, user.id = user, name, "login refused");
+                tracing::info!(
+                    target: AUDIT, result, reason, user.id = user, name, duration_ms, hasher, "login refused"
+                );
             }
         }
     }
@@ -145,8 +167,8 @@ impl Drop for Attempt {
         if !self.ended {
             let (result, reason, name) = ("unanswered", "client_gone", self.name);
             self.count(result, reason);
-            let name = format!("{name:016x}");
-            tracing::info!(target: AUDIT, result, reason, name, "login abandoned");
+            let (name, duration_ms) = (format!("{name:016x}"), self.duration_ms());
+            tracing::info!(target: AUDIT, result, reason, name, duration_ms, "login abandoned");
         }
     }
 }

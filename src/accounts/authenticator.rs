@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
     Credentials, EncodedPassword, Password, StoredUser, TokenKey, TokenOwner, UserId,
-    attempt::Attempts,
+    attempt::{Attempt, Attempts},
     grants::Permission,
     passwords::{Check, CheckError, Checked, PasswordWorker, Policy},
     refusal_floor::RefusalFloor,
@@ -131,9 +131,9 @@ impl Authenticator {
     /// # Errors
     /// See [`LoginError`].
     pub async fn log_in(&self, credentials: Credentials) -> Result<TokenKey, LoginError> {
-        let attempt = self.attempts.begin(&credentials.username);
+        let mut attempt = self.attempts.begin(&credentials.username);
         let logged_in = async {
-            let user = self.check_credentials(credentials).await?;
+            let user = self.check_credentials(credentials, &mut attempt).await?;
             let key = self.issue_token(&user).await?;
             Ok((user, key))
         };
@@ -152,13 +152,17 @@ impl Authenticator {
     /// # Errors
     /// See [`LoginError`].
     pub async fn authenticate(&self, credentials: Credentials) -> Result<UserId, LoginError> {
-        let attempt = self.attempts.begin(&credentials.username);
-        let user = self.check_credentials(credentials).await;
+        let mut attempt = self.attempts.begin(&credentials.username);
+        let user = self.check_credentials(credentials, &mut attempt).await;
         attempt.end(user.as_ref());
         user
     }
 
-    async fn check_credentials(&self, credentials: Credentials) -> Result<UserId, LoginError> {
+    async fn check_credentials(
+        &self,
+        credentials: Credentials,
+        attempt: &mut Attempt,
+    ) -> Result<UserId, LoginError> {
         let began = Instant::now();
         // In a storm most logins end here, and cost the database nothing.
         self.passwords.has_room()?;
@@ -168,6 +172,7 @@ impl Authenticator {
             Err(error) if error.kind() == StoreErrorKind::Row => (None, Some(error)),
             Err(error) => return Err(error.into()),
         };
+        attempt.meets(user.as_ref().and_then(|user| self.passwords.kind(&user.password)));
         let (outcome, cost) = self
             .check(
                 &credentials.password,
