@@ -194,8 +194,11 @@ impl Operator {
             Some(password) => self.hashers.make_password(password)?,
             None => make_unusable_password()?,
         };
+        // What the managers of users who log in by their address do, as Django's documentation shows it.
+        let is_address = self.model.username_field == EMAIL;
+        let normalize = if is_address { normalize_email } else { normalize_username };
         let account = NewAccount {
-            username: normalize_username(user.username),
+            username: normalize(user.username),
             email: normalize_email(user.email),
             password: EncodedPassword::new(encoded),
             is_superuser: user.is_superuser,

@@ -162,8 +162,9 @@ async fn a_column_that_must_be_filled_is_named() {
     assert_eq!(
         run(&database, &create),
         refused(
-            "the user table must have a value in tenant, and this command does not know which: \
-             create users with the project's own manage.py"
+            "the user table must have a value in tenant, and this command does not know which (a \
+             default that models.py has is not in the database): create users with the project's own \
+             manage.py"
         )
     );
 }
@@ -194,6 +195,13 @@ async fn other_models_get_what_they_have() {
     assert_eq!(run(&create), said("Superuser created successfully."));
     assert_eq!(database.text("SELECT length(id) || substr(id, 13, 1) FROM member").await, "324");
     assert_eq!(run(&create), refused("Error: That email address is already taken."));
+    // As `normalize_email` leaves it: what comes before the @ may well tell two people apart.
+    let boss = |email| [&create[..], &["--email", email]].concat();
+    assert_eq!(run(&boss("Boss@Example.COM")), said("Superuser created successfully."));
+    let stored = database.text("SELECT email FROM member WHERE email LIKE 'boss%'").await;
+    assert_eq!(stored, "Boss@example.com");
+    let taken = refused("Error: That email address is already taken.");
+    assert_eq!(run(&boss("Boss@EXAMPLE.com")), taken);
     assert_eq!(
         run(&["createsuperuser", "--noinput", "--email", "x"]),
         refused("Enter a valid email address.")
