@@ -87,7 +87,11 @@ fn write_text(diagnosis: &Diagnosis, output: &mut dyn Write) -> io::Result<()> {
         writeln!(output, "{:<8} {:<12} {text}", finding.level, finding.subject)?;
     }
     if !diagnosis.grants.is_empty() {
-        writeln!(output, "\nThe least that this configuration needs:\n")?;
+        writeln!(
+            output,
+            "\nThe least that this configuration needs. An account that owns the tables needs none of \
+             it;\nbetter is one for the service alone, whose name then stands in the place of this:\n"
+        )?;
     }
     for grant in &diagnosis.grants {
         writeln!(output, "    {}", visible(grant, Format::Text))?;
