@@ -16,6 +16,7 @@ mod second_door;
 mod serve;
 mod shutdown;
 mod start;
+mod token_table;
 mod verify;
 
 use std::sync::Arc;
@@ -92,7 +93,7 @@ pub fn openapi(config: &Config) -> anyhow::Result<serde_json::Value> {
 /// When a decision is open, the configuration does not fit the database, or the address cannot be
 /// bound. A database that is away is no error: requests are answered 503 until it is back.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-    config.decisions.check()?;
+    config.check_decided()?;
     run(config, Shutdown::new()?, |router, _| router).await
 }
 
@@ -141,6 +142,7 @@ async fn run(
     shutdown: Shutdown,
     front: impl FnOnce(Router, Arc<dyn VerifyToken>) -> Router,
 ) -> anyhow::Result<()> {
+    start::tell_database(&config);
     let parts = start::parts(&config)?;
     let readiness = Arc::new(Readiness::new(Arc::clone(&parts.store)));
     // Bound first: connections wait in the backlog while the database is looked at.

@@ -198,6 +198,9 @@ impl Authenticator {
         };
         let may_log_in = row.as_ref().is_ok_and(|user| self.may_log_in(user));
         let encoded = row.as_ref().ok().map(|user| user.password.clone());
+        if let Some(kind) = encoded.as_ref().and_then(|encoded| self.passwords.kind(encoded)) {
+            attempt.meets(kind);
+        }
         let policy = Policy {
             upgrade: self.upgrade_passwords,
             refuse: !may_log_in,
@@ -447,7 +450,14 @@ impl LoginError {
             Self::Overloaded(CheckError::NoThread) => "no_thread",
             Self::Overloaded(CheckError::Broken) => "broken",
             Self::NoRandomness => "no_randomness",
-            Self::Store(_) => "database",
+            Self::Store(error) => match error.kind() {
+                // One user's, or every first login's: nobody is to be woken for the database.
+                StoreErrorKind::Row => "row",
+                StoreErrorKind::Constraint => "constraint",
+                StoreErrorKind::Unavailable | StoreErrorKind::Schema | StoreErrorKind::Denied => {
+                    "database"
+                }
+            },
         }
     }
 

@@ -14,6 +14,9 @@ pub trait Inspect: fmt::Debug + Send + Sync {
     /// that of the user table. MySQL shows an account only tables on which it has a privilege.
     async fn existing_tables(&self, names: &[&str]) -> Result<Vec<String>, StoreError>;
 
+    /// Whether no table is kept from this account's sight.
+    async fn sees_every_table(&self) -> Result<bool, StoreError>;
+
     /// Who answers, as whom, and when.
     async fn server(&self) -> Result<Server, StoreError>;
 
@@ -85,7 +88,8 @@ pub struct ColumnFacts {
     pub sql_type: String,
     /// How its texts are compared; `None` where the engine does not say.
     pub collation: Option<String>,
-    /// The most characters it holds; `None` where there is no limit, or it is no text.
+    /// The most characters it holds; `None` where there is no limit (SQLite keeps none that is declared),
+    /// or it is no text.
     pub length: Option<u32>,
     /// Whether a new row must give it a value.
     pub is_required: bool,

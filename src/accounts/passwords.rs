@@ -23,7 +23,7 @@ use super::{EncodedPassword, Password};
 #[cfg(feature = "server")]
 use crate::metrics::Registry;
 use crate::{
-    django::hashers::{Hashers, MalformedPassword, Steps},
+    django::hashers::{Hashers, MalformedPassword, Steps, StoredPassword},
     lanes::Engine,
 };
 
@@ -170,6 +170,14 @@ impl PasswordWorker {
     /// What a refusal of this stored password costs on top of what all refusals cost, as a name.
     pub fn extra_cost(&self, encoded: &EncodedPassword) -> Option<String> {
         self.hashers().extra_cost(encoded.expose())
+    }
+
+    /// The hasher of a stored password that one may match, and its parameters: nothing that is secret.
+    pub fn kind(&self, encoded: &EncodedPassword) -> Option<String> {
+        match self.hashers().look_at(encoded.expose()) {
+            StoredPassword::Sound { kind, .. } => Some(kind),
+            _ => None,
+        }
     }
 
     /// Checks a password against a stored one; `None` is a user who does not exist, and costs the

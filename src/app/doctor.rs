@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A clock that is wrong by no more than this is right.
 const CLOCK: u64 = 2000;
 
+const SECOND_DOOR: &str = "second_door";
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -78,6 +80,21 @@ impl Diagnosis {
         self.findings.iter().all(|finding| finding.level < Level::Error)
     }
 
+    /// What kept the doctor from looking.
+    pub fn of(error: &anyhow::Error) -> Self {
+        let mut diagnosis = Self::default();
+        let subject = "configuration";
+        match error.downcast_ref::<ConfigErrors>() {
+            Some(errors) => {
+                for error in errors {
+                    diagnosis.say(Level::Error, subject, error.to_string());
+                }
+            }
+            None => diagnosis.say(Level::Error, subject, format!("{error:#}")),
+        }
+        diagnosis
+    }
+
     fn say(&mut self, level: Level, subject: &'static str, text: impl Into<String>) {
         self.findings.push(Finding { level, subject, text: text.into(), count: None });
     }
@@ -118,6 +135,12 @@ pub async fn examine(config: &Config) -> anyhow::Result<Diagnosis> {
 
 impl Patient<'_> {
     async fn examine(&self, diagnosis: &mut Diagnosis) {
+        if let Some(url) = &self.config.database_url
+            && let Some(database) = url.told()
+        {
+            let level = if url.is_surprising() { Level::Warning } else { Level::Ok };
+            diagnosis.say(level, "database", database);
+        }
         let account = match self.inspector.server().await {
             Ok(server) => {
                 let account = match server.account.as_str() {
@@ -138,14 +161,17 @@ impl Patient<'_> {
         self.decisions(diagnosis);
         self.guards(diagnosis).await;
         if self.tables(diagnosis, &account).await {
-            self.names(diagnosis).await;
-            self.passwords(diagnosis).await;
-            self.tokens(diagnosis).await;
+            self.rows(diagnosis).await;
         }
     }
 
+    /// Whether anybody logs in here: much is of no matter where only tokens are checked.
+    fn logs_in(&self) -> bool {
+        self.config.routes.log_in()
+    }
+
     fn settings(&self, diagnosis: &mut Diagnosis) {
-        if !self.config.django.cost_is_written() {
+        if self.logs_in() && !self.config.django.cost_is_written() {
             let text = "neither django.version nor django.pbkdf2_iterations is written: refusals cost \
                         what the newest stored passwords do, and no login encodes a password anew";
             diagnosis.say(Level::Warning, "settings", text);
@@ -154,26 +180,31 @@ impl Patient<'_> {
 
     /// What `serve` would say of them.
     fn decisions(&self, diagnosis: &mut Diagnosis) {
-        let open = self.config.decisions.check().err();
-        for error in open.iter().flat_map(ConfigErrors::iter) {
-            diagnosis.say(Level::Error, "decisions", error.to_string());
+        let config = self.config;
+        for (subject, open) in
+            [("decisions", config.decisions.open()), (SECOND_DOOR, config.second_door.open())]
+        {
+            for error in open {
+                diagnosis.say(Level::Error, subject, error.to_string());
+            }
         }
     }
 
     async fn guards(&self, diagnosis: &mut Diagnosis) {
-        let subject = "second_door";
-        match second_door::unacknowledged(self.config, &*self.inspector).await {
-            Ok(guards) if guards.is_empty() => {}
+        match second_door::guards(self.config, &*self.inspector).await {
             Ok(guards) => {
-                for text in guards {
-                    diagnosis.say(Level::Error, subject, text);
+                for text in guards.unacknowledged {
+                    diagnosis.say(Level::Error, SECOND_DOOR, text);
+                }
+                if let Some(text) = guards.unseen {
+                    diagnosis.say(Level::Warning, SECOND_DOOR, text);
                 }
             }
-            Err(error) => diagnosis.say(Level::Error, subject, error.to_string()),
+            Err(error) => diagnosis.say(Level::Error, SECOND_DOOR, error.to_string()),
         }
         for name in &self.config.second_door.acknowledge {
             let text = format!("logins here may bypass {name}: acknowledged");
-            diagnosis.say(Level::Note, subject, text);
+            diagnosis.say(Level::Note, SECOND_DOOR, text);
         }
     }
 }

@@ -11,7 +11,12 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use axum::Router;
 
-use super::{cors, hashing, readiness::Readiness, second_door, verify};
+use super::{
+    cors, hashing,
+    readiness::Readiness,
+    second_door::{self, Guards},
+    token_table, verify,
+};
 use crate::{
     accounts::{
         EncodedPassword,
@@ -90,6 +95,18 @@ impl Parts {
     }
 }
 
+/// Says which database is served, and who named it: a variable of the shell may have taken the place of
+/// the file's.
+pub(super) fn tell_database(config: &Config) {
+    let Some(url) = &config.database_url else { return };
+    let Some(database) = url.told() else { return };
+    if url.is_surprising() {
+        tracing::warn!(database, "the database is another than the one written for this program");
+    } else {
+        tracing::info!(database, "the database");
+    }
+}
+
 /// Ends with what keeps the service from going on, once it is found.
 pub(super) type Late = Pin<Box<dyn Future<Output = anyhow::Error> + Send>>;
 
@@ -100,7 +117,7 @@ pub(super) async fn check_at_start(
     parts: &Parts,
     readiness: &Arc<Readiness>,
 ) -> anyhow::Result<Late> {
-    if !config.django.cost_is_written() {
+    if config.routes.log_in() && !config.django.cost_is_written() {
         tracing::warn!(
             "neither django.version nor django.pbkdf2_iterations is written: refusals cost what \
              the newest stored passwords do, and no hash is upgraded; write version = \"5.2\" (or \
@@ -108,7 +125,8 @@ pub(super) async fn check_at_start(
         );
     }
     match check(config, parts).await {
-        Ok(guards) if guards.is_empty() => {
+        Ok(guards) if guards.unacknowledged.is_empty() => {
+            warn_of_unseen(&guards);
             readiness.schema_is_known();
             look_around(config, &*parts.store, &parts.authenticator).await;
             Ok(Box::pin(std::future::pending()))
@@ -122,21 +140,30 @@ pub(super) async fn check_at_start(
     }
 }
 
-/// Whether the tables that this configuration needs are there; a sentence for each that it would have
-/// to acknowledge.
-async fn check(config: &Config, parts: &Parts) -> Result<Vec<String>, SchemaError> {
+/// Whether the tables that this configuration needs are there, and what guards Django's login.
+async fn check(config: &Config, parts: &Parts) -> Result<Guards, SchemaError> {
     parts.store.check_schema().await?;
     let tables = verify::tables(config);
     if tables.any() {
         parts.store.check_grants(tables).await?;
     }
-    let guards = second_door::unacknowledged(config, &*parts.inspector).await?;
+    let unfit = token_table::unfit(config, &*parts.inspector).await?;
+    if !unfit.is_empty() {
+        return Err(SchemaError::Mismatch(unfit));
+    }
+    let guards = second_door::guards(config, &*parts.inspector).await?;
     parts.inspector.close().await;
     Ok(guards)
 }
 
-fn guarded(guards: Vec<String>) -> anyhow::Error {
-    anyhow!(SchemaError::Mismatch(guards)).context(Misconfigured)
+fn guarded(guards: Guards) -> anyhow::Error {
+    anyhow!(SchemaError::Mismatch(guards.unacknowledged)).context(Misconfigured)
+}
+
+fn warn_of_unseen(guards: &Guards) {
+    if let Some(sentence) = guards.unseen {
+        tracing::warn!("{sentence}");
+    }
 }
 
 /// Says what keeps the database from answering whenever that changes, and once in a while. Ends only
@@ -146,7 +173,10 @@ async fn check_again(parts: Parts, readiness: Arc<Readiness>, config: Config) ->
     loop {
         tokio::time::sleep(RETRY).await;
         let error = match check(&config, &parts).await {
-            Ok(guards) if guards.is_empty() => break,
+            Ok(guards) if guards.unacknowledged.is_empty() => {
+                warn_of_unseen(&guards);
+                break;
+            }
             Ok(guards) => return guarded(guards),
             Err(error) => error.to_string(),
         };
@@ -170,14 +200,18 @@ async fn look_around(
     store: &dyn AccountStore,
     authenticator: &Arc<Authenticator>,
 ) {
-    let user = store.find_user("").await.err();
+    let logs_in = config.routes.log_in();
+    let user = if logs_in { store.find_user("").await.err() } else { None };
     let token = store.find_token_owner("").await.err();
     if let Some(error) = user.or(token) {
         tracing::error!(
             %error,
-            "requests get 503: the tables cannot be read; GRANT SELECT on the user table and \
-             SELECT, INSERT, DELETE on the token table to this account"
+            "requests get 503: the tables cannot be read; GRANT SELECT on them to this account \
+             (drf-auth check prints all that it needs)"
         );
+        return;
+    }
+    if !logs_in {
         return;
     }
     let (newest, oldest) = match store.recent_passwords(SAMPLE).await {
@@ -323,6 +357,7 @@ pub(super) fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
             time_zone: config.django.time_zone.clone(),
             database_time_zone: config.django.database_time_zone.clone().unwrap_or_default(),
         },
+        logs_in: config.routes.log_in(),
     })
 }
 

@@ -113,10 +113,15 @@ impl Decisions {
         ConfigErrors::check(self.open.clone())
     }
 
+    /// Those that nobody has made, with what they are about.
+    pub fn open(&self) -> &[ConfigError] {
+        &self.open
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut open = Vec::new();
         for Decision { key, about } in &DECISIONS {
-            let Some(Found { value, origin }) = reader.take(key) else { continue };
+            let Some(Found { value, origin, .. }) = reader.take(key) else { continue };
             match value::text(&value) {
                 Ok(text) if text.trim().is_empty() => {
                     let advice =

@@ -2,7 +2,7 @@
 //! Django's own login. Each must be acknowledged before the service opens a second door.
 
 use super::{
-    error::{Problem, quote},
+    error::{ConfigError, Problem, quote},
     reader::Reader,
     routes::Routes,
     suggest::{listed, nearest},
@@ -121,11 +121,19 @@ pub struct SecondDoor {
     ///
     /// Unit: names of [`GUARDS`], paths of backends. Default: nothing. In settings.py: nothing.
     pub acknowledge: Vec<String>,
+    /// Whether somebody has written that, and be it that there is nothing.
+    pub is_told: bool,
+    open: Vec<ConfigError>,
 }
 
 impl Default for SecondDoor {
     fn default() -> Self {
-        Self { authentication_backends: vec![MODEL.to_owned()], acknowledge: Vec::new() }
+        Self {
+            authentication_backends: vec![MODEL.to_owned()],
+            acknowledge: Vec::new(),
+            is_told: false,
+            open: Vec::new(),
+        }
     }
 }
 
@@ -140,23 +148,40 @@ impl SecondDoor {
         self.acknowledge.iter().any(|name| name == guard.name)
     }
 
+    /// What to write so that logins may bypass these, too.
+    pub fn acknowledgement(&self, names: &[&str]) -> String {
+        let written = self.acknowledge.iter().map(String::as_str);
+        let all: Vec<_> = written.chain(names.iter().copied()).collect();
+        format!("acknowledge = [{}]", listed(&all))
+    }
+
+    /// What Django asks at a login, and neither is asked here nor acknowledged.
+    pub fn open(&self) -> &[ConfigError] {
+        &self.open
+    }
+
     pub(super) fn read(reader: &mut Reader, routes: &Routes) -> Self {
-        let mut read = Self::default();
+        let mut read = Self { is_told: reader.is_written("django.acknowledge"), ..Self::default() };
         reader.set(&mut read.acknowledge, "django.acknowledge", acknowledge);
         let key = "django.authentication_backends";
         reader.set(&mut read.authentication_backends, key, backends);
         if let Some(problem) = read.unacknowledged().filter(|_| routes.log_in()) {
-            reader.refuse(key, None, problem);
+            read.open.push(ConfigError::new(key, None, problem));
         }
         read
     }
 
     /// The backends that nobody has said a login may bypass.
     fn unacknowledged(&self) -> Option<Problem> {
+        // A guard's own name stands for its tables, too.
+        let name = |backend: &'_ str| {
+            let guard = GUARDS.iter().find(|guard| backend.starts_with(guard.package));
+            guard.map(|guard| guard.name)
+        };
         let unasked = |backend: &&String| {
             let reproduced = [MODEL, ALLOW_ALL].contains(&backend.as_str());
-            let guard = GUARDS.iter().find(|guard| backend.starts_with(guard.package));
-            let by_name = guard.is_some_and(|guard| self.acknowledges(guard));
+            let by_name =
+                name(backend).is_some_and(|name| self.acknowledge.iter().any(|n| n == name));
             !(reproduced || by_name || self.acknowledge.contains(backend))
         };
         let unasked: Vec<_> =
@@ -164,10 +189,13 @@ impl SecondDoor {
         if unasked.is_empty() {
             return None;
         }
-        let unasked = listed(&unasked);
+        let mut names: Vec<_> =
+            unasked.iter().map(|backend| name(backend).unwrap_or(backend)).collect();
+        names.dedup();
+        let acknowledgement = self.acknowledgement(&names);
         Some(Problem::new(
-            format!("a login here does not ask {unasked}, only what ModelBackend does"),
-            format!("write django.acknowledge = [{unasked}] where logins here may bypass that"),
+            format!("a login here does not ask {}, only what ModelBackend does", listed(&unasked)),
+            format!("write django.{acknowledgement} where logins here may bypass that"),
         ))
     }
 }
@@ -213,7 +241,11 @@ mod tests {
 
     fn door(backends: &[&str], acknowledge: &[&str]) -> SecondDoor {
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        SecondDoor { authentication_backends: owned(backends), acknowledge: owned(acknowledge) }
+        SecondDoor {
+            authentication_backends: owned(backends),
+            acknowledge: owned(acknowledge),
+            ..SecondDoor::default()
+        }
     }
 
     fn untyped(text: &str) -> Value {
@@ -232,8 +264,10 @@ mod tests {
             door(&[AXES, LDAP, MODEL], &["axes"]).unacknowledged().unwrap().to_string(),
             "a login here does not ask \"django_auth_ldap.backend.LDAPBackend\", only what \
              ModelBackend does; write django.acknowledge = \
-             [\"django_auth_ldap.backend.LDAPBackend\"] where logins here may bypass that"
+             [\"axes\", \"django_auth_ldap.backend.LDAPBackend\"] where logins here may bypass that"
         );
+        let both = door(&[AXES, LDAP, MODEL], &[]).unacknowledged().unwrap().to_string();
+        assert!(both.contains(&format!("acknowledge = [\"axes\", {LDAP:?}]")), "{both}");
         assert!(door(&[AXES], &["otp"]).unacknowledged().is_some());
     }
 

@@ -124,7 +124,7 @@ groups_header = ""
 
 #[test]
 fn the_example_writes_out_the_defaults() {
-    let written = load("example", COMPLETE, &[]).unwrap();
+    let mut written = load("example", COMPLETE, &[]).unwrap();
     let defaults = load("defaults", "", &[("DATABASE_URL", "postgres://app@db/app")]).unwrap();
     assert_eq!(written.django.version, Some(Release::V5_2));
     assert_eq!(written.django.version(), defaults.django.version());
@@ -135,10 +135,60 @@ fn the_example_writes_out_the_defaults() {
         upgrade_passwords: None,
         ..written.django.clone()
     };
+    written.second_door.is_told = false;
     assert_eq!(
         Config { database_url: defaults.database_url.clone(), django: unwritten, ..written },
         defaults
     );
+}
+
+#[test]
+fn it_is_known_who_named_the_database() {
+    let file = "database_url = \"postgres://app@db/app\"\n";
+    let own = ("DRF_AUTH_DATABASE_URL", "postgres://own:hunter2@db/own?password=hunter2");
+    let told = |toml: &str, variables: &[(&str, &str)]| {
+        let url = load("named", toml, variables).unwrap().database_url.unwrap();
+        (url.told().unwrap(), url.is_surprising())
+    };
+    for (toml, variables, said, is_surprising) in [
+        (file, &[][..], "postgres://app@db/app (from drf-auth.toml, line 1)", false),
+        ("", &[URL], "postgres://app:…@db/app (from DATABASE_URL)", false),
+        (
+            file,
+            &[URL],
+            "postgres://app:…@db/app (from DATABASE_URL, in place of drf-auth.toml, line 1)",
+            true,
+        ),
+        (
+            "database_url_file = \"nowhere\"\n",
+            &[URL],
+            "postgres://app:…@db/app (from DATABASE_URL, in place of drf-auth.toml, line 1)",
+            true,
+        ),
+        (
+            file,
+            &[URL, own],
+            "postgres://own:…@db/own (from DRF_AUTH_DATABASE_URL, in place of DATABASE_URL)",
+            false,
+        ),
+    ] {
+        assert_eq!(told(toml, variables), (said.to_owned(), is_surprising));
+    }
+    assert_eq!(DatabaseUrl::new("sqlite:////x").told(), None);
+}
+
+#[test]
+fn what_logins_would_bypass_is_no_mistake_but_open() {
+    let text = "[django]\nauthentication_backends = [\"app.ldap.Backend\"]\n";
+    let config = load("open", text, &[URL]).unwrap();
+    let open = config.check_decided().unwrap_err().to_string();
+    assert!(open.contains("write django.acknowledge = [\"app.ldap.Backend\"]"), "{open}");
+    assert_eq!(Config::check(text).unwrap_err().to_string(), open);
+    let told = format!("{text}acknowledge = [\"app.ldap.Backend\"]\n");
+    load("told", &told, &[URL]).unwrap().check_decided().unwrap();
+    let decisions = format!("{text}[decisions]\nlanguage = \"\"\n");
+    let open = load("both", &decisions, &[URL]).unwrap().check_decided().unwrap_err();
+    assert_eq!(open.iter().count(), 2, "{open}");
 }
 
 #[test]

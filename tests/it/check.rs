@@ -36,10 +36,14 @@ impl Checked {
 }
 
 fn check(database: &TestDatabase, more: &str) -> Checked {
+    check_as(database, &database.url(), more)
+}
+
+/// As an account of that URL.
+fn check_as(database: &TestDatabase, url: &str, more: &str) -> Checked {
     let folder: PathBuf = std::env::temp_dir().join(format!("drf-auth-check-{}", database.name()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("drf-auth.toml");
-    let url = database.url();
     std::fs::write(
         &file,
         format!("database_url = {url:?}\n[django]\npbkdf2_iterations = 20\n{more}"),
@@ -82,12 +86,13 @@ async fn sees_every_kind_of_row(backend: Backend) {
     let checked = check(&database, "");
     assert_eq!(checked.code, Some(0), "{}", checked.text);
     assert_eq!(checked.json["ok"], true);
+    assert!(checked.says("ok", "drf-auth.toml, line 1)"), "{}", checked.text);
     for (_, said) in &PASSWORDS {
         // The inactive user's is unusable, too.
         let said = said.replace("1 unusable", "2 unusable");
         assert!(checked.text.contains(&said), "{said}\n{}", checked.text);
     }
-    for said in ["9 users", "1 tokens", "1 tokens belong to users who are not active"] {
+    for said in ["users: 9", "tokens: 1", "tokens of users who are not active: 1"] {
         assert!(checked.text.contains(said), "{said}\n{}", checked.text);
     }
     let grants = checked.json["grants"].as_array().unwrap();
@@ -114,8 +119,56 @@ async fn says_what_is_in_the_way(backend: Backend) {
     database.execute("ALTER TABLE authtoken_token ADD note varchar(9)").await;
     let long = "[token_model]\nkey_length = 64\n";
     let checked = check(&database, &format!("acknowledge = [\"axes\"]\n{long}"));
+    // SQLite keeps no limit that is declared.
+    let code = if backend == Backend::Sqlite { 0 } else { 1 };
+    assert_eq!(checked.code, Some(code), "{}", checked.text);
+    assert_eq!(checked.says("error", "token_model.key_length"), code == 1, "{}", checked.text);
+}
+
+/// What is open is a finding like others, in one round with the guard's tables.
+async fn says_what_nobody_has_acknowledged(backend: Backend) {
+    let Some(database) = harness::database(backend).await else { return };
+    database.execute("CREATE TABLE axes_accessattempt (id integer)").await;
+    let backends = "authentication_backends = [\"axes.backends.AxesStandaloneBackend\", \
+                    \"django.contrib.auth.backends.ModelBackend\"]\n";
+    let decision = "[decisions]\nlanguage = \"\"\n";
+    let checked = check(&database, &format!("{backends}{decision}"));
     assert_eq!(checked.code, Some(1), "{}", checked.text);
-    assert!(checked.says("error", "token_model.key_length"), "{}", checked.text);
+    assert!(checked.says("error", "AxesStandaloneBackend"), "{}", checked.text);
+    assert!(checked.says("error", "the table axes_accessattempt"), "{}", checked.text);
+    assert!(checked.says("error", "decisions.language"), "{}", checked.text);
+    assert_eq!(checked.text.matches("acknowledge = [\"axes\"]").count(), 2, "{}", checked.text);
+    let checked = check(&database, &format!("{backends}acknowledge = [\"axes\"]\n"));
+    assert_eq!(checked.code, Some(0), "{}", checked.text);
+}
+
+/// MySQL shows an account only tables on which it has a privilege.
+async fn says_that_it_may_see_too_little(backend: Backend) {
+    let Some(database) = harness::database(backend).await else { return };
+    let Some(account) = database.account().await else { return };
+    database.execute("CREATE TABLE axes_accessattempt (id integer)").await;
+    for grant in check(&database, "acknowledge = [\"axes\"]\n").json["grants"].as_array().unwrap() {
+        let (grant, _) = grant.as_str().unwrap().rsplit_once(" TO ").unwrap();
+        database.execute(&format!("{grant} TO {}", account.grantee)).await;
+    }
+    let checked = check_as(&database, &account.url, "");
+    if backend == Backend::MySql {
+        assert_eq!(checked.code, Some(0), "{}", checked.text);
+        assert!(
+            checked.says("warning", "is not known; look into INSTALLED_APPS"),
+            "{}",
+            checked.text
+        );
+    } else {
+        assert!(checked.says("error", "axes_accessattempt"), "{}", checked.text);
+    }
+    // Whoever sees all need not be told.
+    assert!(!check(&database, "").text.contains("INSTALLED_APPS"));
+    for told in ["acknowledge = []\n", "[routes]\n\"/verify/\" = \"verify\"\n"] {
+        let checked = check_as(&database, &account.url, told);
+        assert!(!checked.text.contains("INSTALLED_APPS"), "{}", checked.text);
+    }
+    account.remove(&database).await;
 }
 
 async fn counts_whom_the_requirement_hides(backend: Backend) {
@@ -127,15 +180,29 @@ async fn counts_whom_the_requirement_hides(backend: Backend) {
     let mut more = "[user_model]\nrequire = { is_staff = false }\n".to_owned();
     let checked = check(&database, &more);
     assert_eq!(checked.code, Some(0), "{}", checked.text);
-    assert!(checked.says("note", "1 users do not meet user_model.require"), "{}", checked.text);
-    assert!(checked.says("warning", "1 tokens belong to users whom"), "{}", checked.text);
+    assert!(
+        checked.says("note", "users who do not meet user_model.require and cannot log in: 1"),
+        "{}",
+        checked.text
+    );
+    assert!(
+        checked.says(
+            "warning",
+            "tokens of users whom user_model.require hides, which are good, as in Django: 1"
+        ),
+        "{}",
+        checked.text
+    );
     if backend == Backend::MySql {
         return;
     }
     database.insert_user(NewUser::new("ANN", "!")).await;
-    assert!(check(&database, &more).says("note", "1 groups of users have names that differ"));
+    assert!(check(&database, &more).says("note", "names differ by case alone: 1 (users 1 and 3)"));
     more.push_str("username_match = \"iexact\"\n");
-    assert!(check(&database, &more).says("warning", "1 groups of users have names that differ"));
+    assert!(
+        check(&database, &more)
+            .says("warning", "(username_match is \"iexact\"): 1 (users 1 and 3)")
+    );
 }
 
 macro_rules! on_each {
@@ -161,7 +228,14 @@ macro_rules! on_each {
     )* };
 }
 
-on_each!(sees_every_kind_of_row, says_what_is_in_the_way, counts_whom_the_requirement_hides);
+on_each!(
+    sees_every_kind_of_row,
+    says_what_is_in_the_way,
+    says_what_nobody_has_acknowledged,
+    says_that_it_may_see_too_little,
+    asks_no_more_than_the_routes_do,
+    counts_whom_the_requirement_hides
+);
 
 #[tokio::test]
 async fn a_database_that_is_away_is_an_error() {
@@ -170,4 +244,89 @@ async fn a_database_that_is_away_is_an_error() {
     let checked = check(&database, "");
     assert_eq!(checked.code, Some(1), "{}", checked.text);
     assert_eq!(checked.json["ok"], false);
+}
+
+/// Where only tokens are checked, an account needs no right to the passwords, and is told of nothing
+/// that concerns logins alone.
+async fn asks_no_more_than_the_routes_do(backend: Backend) {
+    let Some(database) = harness::database(backend).await else { return };
+    let id = database.insert_user(NewUser::new("ann", "SECRETplain")).await;
+    database.insert_token(KEY, id).await;
+    let routes =
+        "[routes]\n\"/verify/\" = \"verify\"\n[user_model]\nrequire = { last_name = \"x\" }\n";
+    let grants = check(&database, routes).json["grants"].clone();
+    let Some(account) = database.account().await else { return };
+    for grant in grants.as_array().unwrap() {
+        let grant = grant.as_str().unwrap();
+        assert!(!grant.contains("password") && !grant.contains("last_name"), "{grant}");
+        let (grant, _) = grant.rsplit_once(" TO ").unwrap();
+        database.execute(&format!("{grant} TO {}", account.grantee)).await;
+    }
+    let checked = check_as(&database, &account.url, routes);
+    assert_eq!(checked.code, Some(0), "{}", checked.text);
+    assert!(checked.says("ok", "the account may do all"), "{}", checked.text);
+    assert!(checked.says("ok", "tokens: 1"), "{}", checked.text);
+    for level in ["warning", "error"] {
+        assert!(!checked.says(level, ""), "{}", checked.text);
+    }
+    assert!(!checked.text.contains("that no password matches"), "{}", checked.text);
+
+    // What may not be looked at is one line, whatever there was to see.
+    let checked = check_as(&database, &account.url, "");
+    assert_eq!(checked.code, Some(1), "{}", checked.text);
+    if backend == Backend::Postgres {
+        for subject in ["names", "passwords"] {
+            let lines = checked.text.lines();
+            let told = lines.filter(|line| line.contains(&format!(" {subject} ")));
+            assert_eq!(
+                told.filter(|line| line.contains("not looked at")).count(),
+                1,
+                "{}",
+                checked.text
+            );
+        }
+    }
+    account.remove(&database).await;
+}
+
+/// Whoever sources another project's `.env` is told whose database was looked at.
+#[tokio::test]
+async fn a_variable_of_the_shell_does_not_replace_the_file_silently() {
+    let (Some(database), Some(other)) =
+        (harness::database(Backend::Sqlite).await, harness::database(Backend::Sqlite).await)
+    else {
+        return;
+    };
+    let folder = std::env::temp_dir().join(format!("drf-auth-check-{}", database.name()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("drf-auth.toml"), format!("database_url = {:?}\n", database.url()))
+        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_drf-auth"))
+        .arg("check")
+        .current_dir(&folder)
+        .env("DATABASE_URL", format!("{}?conn_max_age=600", other.url()))
+        .output()
+        .unwrap();
+    let _ = std::fs::remove_dir_all(&folder);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let url = other.url();
+    let line = format!(
+        "warning  database     {url} (from DATABASE_URL, in place of drf-auth.toml, line 1)\n"
+    );
+    assert!(text.starts_with(&line), "{text} {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_program_is_told_of_mistakes_too() {
+    let Some(database) = harness::database(Backend::Sqlite).await else { return };
+    for (more, said) in [
+        ("acknowledge = [\"axs\"]\nversion = \"5.9\"\n", "\"5.9\" is not known"),
+        ("[user_model]\nemail_column = \"e-mail\"\n", "user_model.email_column"),
+    ] {
+        let checked = check(&database, more);
+        assert_eq!((checked.code, &*checked.text), (Some(2), ""));
+        assert_eq!(checked.json["ok"], false);
+        assert!(checked.says("error", said), "{}", checked.json);
+        assert_eq!(checked.json["findings"][0]["subject"], "configuration");
+    }
 }
