@@ -123,7 +123,7 @@ async fn says_what_is_in_the_way(backend: Backend) {
     let long = "[token_model]\nkey_length = 64\n";
     let checked = check(&database, &format!("acknowledge = [\"axes\"]\n{long}"));
     // SQLite keeps no limit that is declared.
-    let code = if backend == Backend::Sqlite { 0 } else { 1 };
+    let code = i32::from(backend != Backend::Sqlite);
     assert_eq!(checked.code, Some(code), "{}", checked.text);
     assert_eq!(checked.says("error", "token_model.key_length"), code == 1, "{}", checked.text);
 }
