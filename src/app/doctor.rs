@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use super::{second_door, start};
 use crate::{
     accounts::{inspection::Inspect, store::AccountStore},
-    config::{Config, ConfigErrors, Misconfigured},
+    config::{Config, Misconfigured},
     store,
 };
 
@@ -80,17 +80,11 @@ impl Diagnosis {
         self.findings.iter().all(|finding| finding.level < Level::Error)
     }
 
-    /// What kept the doctor from looking.
-    pub fn of(error: &anyhow::Error) -> Self {
+    /// What kept the doctor from looking, in sentences.
+    pub fn of(mistakes: Vec<String>) -> Self {
         let mut diagnosis = Self::default();
-        let subject = "configuration";
-        match error.downcast_ref::<ConfigErrors>() {
-            Some(errors) => {
-                for error in errors {
-                    diagnosis.say(Level::Error, subject, error.to_string());
-                }
-            }
-            None => diagnosis.say(Level::Error, subject, format!("{error:#}")),
+        for text in mistakes {
+            diagnosis.say(Level::Error, "configuration", text);
         }
         diagnosis
     }
