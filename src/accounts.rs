@@ -13,7 +13,7 @@ pub mod verify;
 
 use std::fmt;
 
-use crate::django::hashers::Secret;
+use crate::django::hashers::{MAX_ENCODED_LENGTH, Secret};
 
 /// The primary key of a user, as the user table holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -119,6 +119,9 @@ impl fmt::Debug for Password {
 pub struct EncodedPassword(String);
 
 impl EncodedPassword {
+    /// The most bytes that hashers look at where nothing else is configured.
+    pub const LONGEST: u32 = MAX_ENCODED_LENGTH;
+
     /// Wraps what the column holds.
     pub fn new(encoded: impl Into<String>) -> Self {
         Self(encoded.into())

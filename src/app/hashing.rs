@@ -143,9 +143,11 @@ fn parameters(config: &Config) -> Parameters {
     parameters.max_pbkdf2_iterations = written.limits.pbkdf2_iterations;
     parameters.max_bcrypt_rounds = written.limits.bcrypt_rounds;
     parameters.max_argon2 = Argon2Limits {
-        time_cost: written.limits.argon2_time_cost,
         memory_cost: written.limits.argon2_memory_cost,
         parallelism: written.limits.argon2_parallelism,
+        work: written.limits.argon2_work,
     };
+    parameters.max_scrypt_work = written.limits.scrypt_work;
+    parameters.max_encoded_length = written.limits.encoded_length;
     parameters
 }

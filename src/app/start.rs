@@ -338,6 +338,7 @@ pub(super) fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
             },
             require: user.require.iter().map(condition).collect(),
             password_column: user.password_column.clone(),
+            password_length: config.django.hashers.limits.encoded_length,
             is_active_column: user.is_active_column.clone().unwrap_or_default(),
             is_staff_column: user.is_staff_column.clone().unwrap_or_default(),
             is_superuser_column: user.is_superuser_column.clone().unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! `drf-auth check_password`: whether a password matches a stored one, as Django would say.
 
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,12 @@ struct Answer {
     error: Option<String>,
 }
 
+impl Answer {
+    fn refusal(error: impl Error) -> Self {
+        Self { correct: false, must_update: false, error: Some(error.to_string()) }
+    }
+}
+
 impl CheckPassword {
     /// Prints `True` and ends with 0, or prints `False` and ends with 1.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
@@ -81,13 +87,14 @@ impl CheckPassword {
 fn answer(hashers: &app::Hashers, question: Question) -> Steps<Answer> {
     let Some(password) = question.password else {
         let refused = Answer { correct: false, must_update: false, error: None };
-        return hashers.run_once_steps(&Secret::default()).map(|()| refused);
+        let ran = hashers.run_once_steps(&Secret::default());
+        return ran.map(|ran| ran.map_or_else(Answer::refusal, |()| refused));
     };
     let verdict = hashers.verify_password_steps(&passwords::secret(password), &question.encoded);
     verdict.map(|verdict| match verdict {
         Ok(verdict) => {
             Answer { correct: verdict.is_correct, must_update: verdict.must_update, error: None }
         }
-        Err(error) => Answer { correct: false, must_update: false, error: Some(error.to_string()) },
+        Err(error) => Answer::refusal(error),
     })
 }

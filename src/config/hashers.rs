@@ -31,6 +31,9 @@ const DJANGO_S: &str = "django.contrib.auth.hashers.";
 /// The most iterations that may be configured.
 const MOST_ITERATIONS: u32 = 100_000_000;
 
+/// The most blocks of argon2 or scrypt that may be configured.
+const MOST_BLOCKS: u32 = 1 << 30;
+
 /// What a project's own subclasses of Django's hashers say otherwise. `None` is the version's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -106,15 +109,15 @@ pub struct HasherParameters {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HashLimits {
+    /// The longest stored password that is looked at.
+    ///
+    /// Unit: bytes, 256 to 65,536. Default: 1024.
+    pub encoded_length: u32,
     /// The most iterations of a stored `pbkdf2_…`.
     ///
     /// Unit: iterations, 1 to 100,000,000. Default: 10,000,000.
     pub pbkdf2_iterations: u32,
-    /// The most passes of a stored `argon2`.
-    ///
-    /// Unit: passes, 1 to 1000. Default: 10.
-    pub argon2_time_cost: u32,
-    /// The most memory of a stored `argon2`; four times as much may be filled in all passes.
+    /// The most memory of a stored `argon2`.
     ///
     /// Unit: KiB, 8 to 4,194,304. Default: 262,144.
     pub argon2_memory_cost: u32,
@@ -122,20 +125,31 @@ pub struct HashLimits {
     ///
     /// Unit: lanes, 1 to 256. Default: 16.
     pub argon2_parallelism: u32,
+    /// The most memory that a stored `argon2` fills in all its passes.
+    ///
+    /// Unit: KiB times passes, 8 to 1,073,741,824. Default: 1,048,576.
+    pub argon2_work: u32,
     /// The highest work factor of a stored `bcrypt…`.
     ///
     /// Unit: the logarithm of the rounds, 4 to 31. Default: 15.
     pub bcrypt_rounds: u32,
+    /// The most blocks of a stored `scrypt`. Its memory is bounded by `django.scrypt_maxmem`.
+    ///
+    /// Unit: N times r times p, 2 to 1,073,741,824. Default: 2,097,152.
+    pub scrypt_work: u32,
 }
 
 impl Default for HashLimits {
     fn default() -> Self {
+        let argon2 = hashers::Argon2Limits::default();
         Self {
+            encoded_length: hashers::MAX_ENCODED_LENGTH,
             pbkdf2_iterations: hashers::MAX_ITERATIONS,
-            argon2_time_cost: 10,
-            argon2_memory_cost: 262_144,
-            argon2_parallelism: 16,
+            argon2_memory_cost: argon2.memory_cost,
+            argon2_parallelism: argon2.parallelism,
+            argon2_work: argon2.work,
             bcrypt_rounds: hashers::MAX_ROUNDS,
+            scrypt_work: hashers::MAX_SCRYPT_WORK,
         }
     }
 }
@@ -168,11 +182,13 @@ impl HashLimits {
     fn read(reader: &mut Reader) -> Self {
         let mut read = Self::default();
         let mut set = |target, key, range| reader.set(target, key, |v| integer(v, &range));
+        set(&mut read.encoded_length, "hash_limits.encoded_length", 256..=1 << 16);
         set(&mut read.pbkdf2_iterations, "hash_limits.pbkdf2_iterations", 1..=MOST_ITERATIONS);
-        set(&mut read.argon2_time_cost, "hash_limits.argon2_time_cost", 1..=1000);
         set(&mut read.argon2_memory_cost, "hash_limits.argon2_memory_cost", 8..=4 << 20);
         set(&mut read.argon2_parallelism, "hash_limits.argon2_parallelism", 1..=256);
+        set(&mut read.argon2_work, "hash_limits.argon2_work", 8..=MOST_BLOCKS);
         set(&mut read.bcrypt_rounds, "hash_limits.bcrypt_rounds", 4..=31);
+        set(&mut read.scrypt_work, "hash_limits.scrypt_work", 2..=MOST_BLOCKS);
         read
     }
 }

@@ -13,7 +13,10 @@ use std::sync::Arc;
 #[cfg(feature = "server")]
 pub(super) use self::admin::{AdminStatements, NewValue};
 pub(super) use self::grants::{GrantStatements, TableColumns};
-use super::{condition, schema::Schema};
+use super::{
+    condition,
+    schema::{Schema, UserModel},
+};
 
 /// The three engines' SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +70,6 @@ pub(super) struct Statements {
 /// statement for each.
 pub(super) const KEYS_AT_ONCE: [usize; 4] = [2, 8, 24, 64];
 
-/// Characters of a stored password that are read.
-const LONGEST_PASSWORD: usize = 2048;
-
 impl Statements {
     /// Composes the statements.
     pub(super) fn compose(dialect: Dialect, schema: &Schema) -> Self {
@@ -92,7 +92,7 @@ impl Statements {
         let is_superuser = user_text(&schema.user.is_superuser_column, "'0'");
         let email = user_text(&schema.user.email_column, "''");
         let user_key = text(&format!("u.{id}"));
-        let stored_password = dialect.stored_password(&format!("u.{password}"));
+        let stored_password = dialect.stored_password(&schema.user);
         let same_password = dialect.same_bytes(&password, &p3);
         let same_key = dialect.same_bytes(&key, &p2);
         let search = condition::search(dialect, &schema.user);
@@ -203,10 +203,12 @@ impl Dialect {
         }
     }
 
-    /// A password as text. No hasher writes as much as is read: what is longer is refused without being
+    /// The password of a row of `u` as text. What is longer than any password is refused without being
     /// read whole.
-    fn stored_password(self, column: &str) -> String {
-        let text = self.text(&format!("substr({column}, 1, {LONGEST_PASSWORD})"));
+    fn stored_password(self, user: &UserModel) -> String {
+        let column = format!("u.{}", self.quote(&user.password_column));
+        let longest = u64::from(user.password_length) + 1;
+        let text = self.text(&format!("substr({column}, 1, {longest})"));
         match self {
             Self::Postgres | Self::MySql => text,
             // Only here may a column hold what is no text, or a NUL, where the functions end: neither

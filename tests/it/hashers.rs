@@ -271,6 +271,41 @@ fn batches_answer_in_order_and_go_on_after_a_bad_line() {
 }
 
 #[test]
+fn the_limits_of_stored_passwords_are_configured() {
+    let own = [
+        QUICK,
+        ("DRF_AUTH_DJANGO__PASSWORD_HASHERS", "pbkdf2_sha256,argon2,bcrypt,scrypt"),
+        ("DRF_AUTH_DJANGO__ARGON2_MEMORY_COST", "8"),
+        ("DRF_AUTH_DJANGO__ARGON2_TIME_COST", "1"),
+        ("DRF_AUTH_DJANGO__ARGON2_PARALLELISM", "1"),
+        ("DRF_AUTH_DJANGO__BCRYPT_ROUNDS", "4"),
+        ("DRF_AUTH_DJANGO__SCRYPT_WORK_FACTOR", "2"),
+    ];
+    let bcrypt = "bcrypt$$2b$05$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG";
+    let argon2 = "argon2$argon2id$v=19$m=64,t=11,p=2$c2Vhc2FsdHNhbHQ$aaaaaaaa";
+    let long = format!("pbkdf2_sha256$10${}$h", "s".repeat(300));
+    let cost = "checking it would cost more than the limit";
+    for (variable, value, encoded, reason) in [
+        ("DRF_AUTH_HASH_LIMITS__ENCODED_LENGTH", "256", &*long, "it is longer than the limit"),
+        ("DRF_AUTH_HASH_LIMITS__PBKDF2_ITERATIONS", "999", ENCODED, cost),
+        ("DRF_AUTH_HASH_LIMITS__ARGON2_MEMORY_COST", "63", argon2, cost),
+        ("DRF_AUTH_HASH_LIMITS__ARGON2_PARALLELISM", "1", argon2, cost),
+        ("DRF_AUTH_HASH_LIMITS__ARGON2_WORK", "703", argon2, cost),
+        ("DRF_AUTH_HASH_LIMITS__BCRYPT_ROUNDS", "4", bcrypt, cost),
+        ("DRF_AUTH_HASH_LIMITS__SCRYPT_WORK", "2175", "scrypt$16$salt$8$17$h", cost),
+    ] {
+        let said = |variables: &[(&str, &str)]| {
+            let output = run(&["check_password", encoded], variables, b"x");
+            let (code, _, stderr) = outcome(&output);
+            assert_eq!(code, 1, "{stderr}");
+            stderr
+        };
+        assert!(said(&[&own[..], &[(variable, value)]].concat()).contains(reason), "{variable}");
+        assert_eq!(said(&own), "", "{variable}");
+    }
+}
+
+#[test]
 fn a_configuration_that_names_no_hasher_of_django_s_is_refused() {
     let variables = [("DRF_AUTH_DJANGO__PASSWORD_HASHERS", "pbkdf2_sha256,site.hashers.Wrapped")];
     let (code, _, stderr) = outcome(&run(&["make_password"], &variables, b"x"));

@@ -49,6 +49,7 @@ macro_rules! store_suite {
             a_password_changed_at_the_same_time_stays,
             a_token_is_deleted_by_its_exact_key,
             the_newest_passwords_come_first,
+            of_a_long_password_no_more_is_read_than_shows_that_it_is_long,
             text_that_no_row_can_hold_matches_no_row,
             two_users_of_one_name_are_an_error,
             created_is_written_as_django_writes_it,

@@ -215,6 +215,22 @@ pub(super) async fn the_newest_passwords_come_first(database: &TestDatabase) {
     assert_eq!(oldest, ["password of a", "password of b"]);
 }
 
+pub(super) async fn of_a_long_password_no_more_is_read_than_shows_that_it_is_long(
+    database: &TestDatabase,
+) {
+    for name in ["1234", "12345678", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"] {
+        database.insert_user(NewUser::new(name, name)).await;
+    }
+    let mut options = options(database);
+    options.user_model.password_length = 4;
+    let store = store::connect(&options).unwrap();
+    let oldest = store.oldest_passwords(9).await.unwrap();
+    let oldest: Vec<_> = oldest.iter().map(EncodedPassword::expose).collect();
+    assert_eq!(oldest, ["1234", "12345", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"]);
+    let user = store.find_user("12345678").await.unwrap().unwrap();
+    assert_eq!(user.password.expose(), "12345");
+}
+
 pub(super) async fn text_that_no_row_can_hold_matches_no_row(database: &TestDatabase) {
     database.insert_user(NewUser::new("alice", ENCODED)).await;
     let store = connect(database);
