@@ -4,14 +4,19 @@ use std::{error::Error, process::ExitCode};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
-use super::{config_file::ConfigFile, lines, passwords};
+use super::{
+    config_file::ConfigFile,
+    database, lines, passwords,
+    terminal::{self, Terminal},
+};
 use crate::app::{self, Secret, Steps};
 
 /// The flags of `check_password`.
 #[derive(Debug, Args)]
 pub(super) struct CheckPassword {
-    /// The stored password; `-` reads it from the first line of standard input
+    /// The stored password; `-` reads it from the terminal, or from the first line of standard input
     #[arg(value_name = "ENCODED", required_unless_present = "batch", conflicts_with = "batch")]
     encoded: Option<String>,
     #[arg(
@@ -61,14 +66,10 @@ impl CheckPassword {
             lines::batch(&config, answer)?;
             return Ok(ExitCode::SUCCESS);
         };
-        let input = passwords::standard_input()?;
-        let (encoded, password) = if encoded == "-" {
-            let (first, rest) = input.split_once('\n').unwrap_or((&input, ""));
-            (first.strip_suffix('\r').unwrap_or(first).to_owned(), rest)
-        } else {
-            (encoded, &*input)
-        };
-        let answer = hashers.check_password(passwords::without_line_end(password), &encoded);
+        let encoded = Some(encoded).filter(|encoded| encoded != "-");
+        let (encoded, password) =
+            if terminal::is_there() { database::wait(ask(encoded))? } else { read(encoded)? };
+        let answer = hashers.check_password(&password, &encoded);
         let reason = match answer {
             Ok(true) => None,
             Ok(false) => app::unsupported(&config, &hashers, &encoded),
@@ -82,6 +83,28 @@ impl CheckPassword {
         super::print(said)?;
         Ok(if correct { ExitCode::SUCCESS } else { ExitCode::from(super::FAILURE) })
     }
+}
+
+/// A stored password and one to check it with, from the terminal; the first where it is not given.
+async fn ask(encoded: Option<String>) -> anyhow::Result<(String, Zeroizing<String>)> {
+    let mut terminal = Terminal::open()?;
+    let encoded = match encoded {
+        Some(encoded) => encoded,
+        None => terminal.ask("Stored password: ").await?,
+    };
+    let password = passwords::ask(&mut terminal).await?;
+    Ok((encoded, password))
+}
+
+/// The same from standard input, the first in a line of its own.
+fn read(encoded: Option<String>) -> anyhow::Result<(String, Zeroizing<String>)> {
+    let password = passwords::read()?;
+    if let Some(encoded) = encoded {
+        return Ok((encoded, password));
+    }
+    let (encoded, password) = password.split_once('\n').unwrap_or((&password, ""));
+    let encoded = encoded.strip_suffix('\r').unwrap_or(encoded);
+    Ok((encoded.to_owned(), Zeroizing::new(password.to_owned())))
 }
 
 fn answer(hashers: &app::Hashers, question: Question) -> Steps<Answer> {

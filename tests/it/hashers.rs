@@ -2,9 +2,11 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{Read as _, Write as _},
     path::Path,
     process::{Command, Output, Stdio},
+    sync::mpsc,
+    time::Duration,
 };
 
 use drf_auth::django::{
@@ -184,6 +186,72 @@ fn check_password_prints_a_python_boolean() {
     assert_eq!(check("-", &format!("{ENCODED}\nl\u{e8}tmein\n")), right);
     assert_eq!(check("-", &format!("{ENCODED}\n")), wrong);
     assert_eq!(check("!", "x"), wrong);
+}
+
+/// Runs the binary in a terminal of its own: what it ends with and all that is shown, where every question
+/// is answered when it is asked. `None` where there is nothing to make terminals with.
+fn talk(command: &str, answers: &[(&str, &str)]) -> Option<(Option<i32>, String)> {
+    let child = Command::new("script")
+        .args([
+            "--quiet",
+            "--return",
+            "--flush",
+            "--command",
+            &format!("\"$PROGRAM\" {command}"),
+            "/dev/null",
+        ])
+        .current_dir(std::env::temp_dir())
+        .env_clear()
+        .envs([QUICK, ("PROGRAM", env!("CARGO_BIN_EXE_drf-auth")), ("ENCODED", ENCODED)])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut child = child.ok()?;
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (sender, chunks) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut chunk = [0; 1024];
+        while let Ok(read @ 1..) = output.read(&mut chunk) {
+            let _ = sender.send(chunk[..read].to_vec());
+        }
+    });
+    let (mut shown, mut answers) = (String::new(), answers.iter());
+    let mut next = answers.next();
+    while let Ok(chunk) = chunks.recv_timeout(Duration::from_secs(30)) {
+        shown += &String::from_utf8_lossy(&chunk);
+        if let Some((_, answer)) = next.filter(|(question, _)| shown.ends_with(question)) {
+            writeln!(input, "{answer}").unwrap();
+            next = answers.next();
+        }
+    }
+    let _ = child.kill();
+    assert_eq!(next, None, "not asked; shown: {shown}");
+    Some((child.wait().unwrap().code(), shown.replace("\r\n", "\n")))
+}
+
+#[test]
+fn a_terminal_is_asked_and_shows_no_password() {
+    let password = ("Password: ", "l\u{e8}tmein");
+    let Some(checked) = talk("check_password \"$ENCODED\"", &[password]) else {
+        eprintln!("skipped: there is no `script` (util-linux) here");
+        return;
+    };
+    assert_eq!(checked, (Some(0), "Password: \nTrue\n".to_owned()));
+    let stored = ("Stored password: ", ENCODED);
+    let (code, shown) = talk("check_password -", &[stored, ("Password: ", "letmein")]).unwrap();
+    assert_eq!(code, Some(1));
+    assert_eq!(shown, format!("Stored password: {ENCODED}\nPassword: \nFalse\n"));
+
+    let again = ("Password (again): ", "secret");
+    let (code, shown) = talk("make_password", &[("Password: ", "secret"), again]).unwrap();
+    assert_eq!(code, Some(0));
+    let made = shown.strip_prefix("Password: \nPassword (again): \n").unwrap();
+    let input = format!("{made}secret");
+    assert_eq!(run(&["check_password", "-"], &[QUICK], input.as_bytes()).status.code(), Some(0));
+    let (code, shown) = talk("make_password", &[("Password: ", "sceret"), again]).unwrap();
+    assert_eq!(code, Some(1));
+    let said = "Password: \nPassword (again): \ndrf-auth: the passwords do not match\n";
+    assert_eq!(shown, said);
 }
 
 #[test]
