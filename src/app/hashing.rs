@@ -83,6 +83,17 @@ pub(super) fn memory(config: &Config) -> u64 {
     }
 }
 
+/// A sentence for each configured hasher that the configured Django has not.
+pub(super) fn of_other_versions(config: &Config) -> impl Iterator<Item = String> {
+    let release = config.django.version();
+    config.django.hashers_of_other_versions().map(move |name| {
+        format!(
+            "Django {release} has no hasher {name:?}: users who have its passwords log in here, and \
+             in Django only if the project has such a hasher of its own"
+        )
+    })
+}
+
 /// Why no password can match a stored one, where it is its hasher that is not at hand.
 pub fn unsupported(config: &Config, hashers: &Hashers, encoded: &str) -> Option<String> {
     let algorithm = identify_algorithm(encoded);

@@ -124,6 +124,9 @@ pub(super) async fn check_at_start(
              whichever Django it is) under [django]"
         );
     }
+    for sentence in hashing::of_other_versions(config) {
+        tracing::warn!("{sentence}");
+    }
     match check(config, parts).await {
         Ok(guards) if guards.unacknowledged.is_empty() => {
             warn_of_unseen(&guards);

@@ -104,6 +104,21 @@ async fn sees_every_kind_of_row(backend: Backend) {
 }
 
 #[tokio::test]
+async fn names_a_hasher_that_the_version_has_not() {
+    let Some(database) = harness::database(Backend::Sqlite).await else { return };
+    database.insert_user(NewUser::new("old", "sha1$SECRETSALT$SECRETHASH")).await;
+    let checked =
+        check(&database, "version = \"5.2\"\npassword_hashers = [\"pbkdf2_sha256\", \"sha1\"]\n");
+    assert_eq!(checked.code, Some(0), "{}", checked.text);
+    assert!(
+        checked.says("note", "Django 5.2 has no hasher \"sha1\": users who"),
+        "{}",
+        checked.text
+    );
+    assert!(checked.says("note", "1 of sha1: encoded anew"), "{}", checked.text);
+}
+
+#[tokio::test]
 async fn shows_parameters_and_no_text_in_their_place() {
     let Some(database) = harness::database(Backend::Sqlite).await else { return };
     let hash = "SECRETSALTSECRETSALTSuSECRETHASHSECRETHASHSECRETHASHS";

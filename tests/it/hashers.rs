@@ -282,6 +282,23 @@ fn check_password_names_what_is_not_supported() {
 }
 
 #[test]
+fn a_hasher_that_django_gave_up_is_taken_where_it_is_listed() {
+    let variables = [
+        QUICK,
+        ("DRF_AUTH_DJANGO__VERSION", "6.1"),
+        ("DRF_AUTH_DJANGO__PASSWORD_HASHERS", "pbkdf2_sha256,sha1,unsalted_sha1,unsalted_md5"),
+    ];
+    for encoded in [
+        "sha1$seasalt$cff36ea83f5706ce9aa7454e63e431fc726b2dc8",
+        "sha1$$6d138ca3ae545631b3abd71a4f076ce759c5700b",
+        "88a434c88cca4e900f7874cd98123f43",
+    ] {
+        let output = run(&["check_password", encoded], &variables, "l\u{e8}tmein".as_bytes());
+        assert_eq!(outcome(&output), (0, "True\n".to_owned(), String::new()), "{encoded}");
+    }
+}
+
+#[test]
 fn make_password_makes_what_check_password_takes() {
     let variables = [QUICK, ("DRF_AUTH_DJANGO__PASSWORD_HASHERS", "pbkdf2_sha256,md5,bcrypt")];
     let (code, made, _) = outcome(&run(&["make_password"], &variables, b"secret\n"));
