@@ -416,6 +416,7 @@ OTHERS = {"DATA_UPLOAD_MAX_NUMBER_FILES": 100, "DEFAULT_CHARSET": "utf-8", "DISA
 
 @part
 def settings():
+    from django.apps import apps
     from django.conf import settings
     middleware = list(settings.MIDDLEWARE or [])
     security = {name: plain(getattr(settings, name)) for name in SECURITY
@@ -428,6 +429,7 @@ def settings():
         "data_upload_max_memory_size": plain(settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         "data_upload_max_number_fields": plain(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS),
         "authentication_backends": plain(list(settings.AUTHENTICATION_BACKENDS)),
+        "installed_apps": [app.name for app in apps.get_app_configs()],
         "middleware": [path for path in middleware if path not in DEFAULT_MIDDLEWARE],
         "missing_middleware": [path for path in DEFAULT_MIDDLEWARE if path not in middleware],
         "security": security,

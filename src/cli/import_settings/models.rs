@@ -104,7 +104,7 @@ fn manager(sheet: &mut Sheet, user: Facts<'_>) {
             sheet.comment(format!(
                 "What the query of {name} asks of every user. Look whether it is always the same."
             ));
-            sheet.set_standing("require", Literal::Table(conditions), "manager");
+            sheet.set_or_decide("require", Literal::Table(conditions), "manager");
         }
         Some(_) if hides.is_empty() => {}
         Some(_) => sheet.decide(
@@ -126,7 +126,7 @@ fn manager(sheet: &mut Sheet, user: Facts<'_>) {
     match manager.text("matches") {
         "iexact" => {
             sheet.comment(format!("{} compares names whatever their case.", first(&own, name)));
-            sheet.set_standing("username_match", Literal::from("iexact"), "username_lookup");
+            sheet.set("username_match", "iexact");
         }
         "exact" => sheet.set_beside_default("username_match", "exact", "exact"),
         _ => sheet.decide(

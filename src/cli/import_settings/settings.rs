@@ -48,6 +48,7 @@ pub(super) fn write(sheet: &mut Sheet, answer: Facts<'_>) -> Result<(), String> 
     sheet.set("python", versions.text("python"));
     hashers(sheet, answer.at("hashers"))?;
     backends(sheet, settings);
+    installed_apps(sheet, settings);
     sheet.set("use_tz", settings.flag("use_tz"));
     sheet.set("time_zone", settings.text("time_zone"));
     sheet.set("database_time_zone", answer.at("database").at("user").text("time_zone"));
@@ -157,7 +158,15 @@ fn backends(sheet: &mut Sheet, settings: Facts<'_>) {
              acknowledge = [ … ].",
         );
     }
-    sheet.set_standing("authentication_backends", list, "authentication_backends");
+    sheet.set_standing("authentication_backends", list);
+}
+
+fn installed_apps(sheet: &mut Sheet, settings: Facts<'_>) {
+    sheet.comment(
+        "INSTALLED_APPS. What guards Django's login does not guard logins here: where that is right, name \
+         it in acknowledge = [ … ].",
+    );
+    sheet.set_standing("installed_apps", Literal::texts(settings.texts("installed_apps")));
 }
 
 fn append_slash(sheet: &mut Sheet, settings: Facts<'_>) {

@@ -16,17 +16,13 @@ const LEFT_OUT: &str = "left_out";
 enum Weight {
     /// There is no file without it.
     Essential,
-    /// A person decides.
-    Decided,
+    /// A person makes this decision.
+    Decided(&'static str),
     /// It is what holds anyway.
     Default,
-    /// The configuration says itself what a person must write beside it; this decision where it is
-    /// not built.
-    Standing(&'static str),
+    /// It stays, and the configuration itself says what a person must write beside it.
+    Standing,
 }
-
-/// What the configuration's reader says of a key that it does not know.
-const NO_SUCH_KEY: &str = "there is no such key";
 
 /// What became of a mistake.
 enum Fate {
@@ -76,7 +72,18 @@ impl Sheet {
 
     /// A key. Where the configuration does not take it, a person decides.
     pub(super) fn set(&mut self, key: &str, value: impl Into<Literal>) {
-        self.entry(key, value.into(), Weight::Decided);
+        self.set_or_decide(key, value, LEFT_OUT);
+    }
+
+    /// A key. Where the configuration does not take it, a person makes this decision.
+    pub(super) fn set_or_decide(
+        &mut self,
+        key: &str,
+        value: impl Into<Literal>,
+        decision: &'static str,
+    ) {
+        debug_assert!(is_decision(decision), "{decision}");
+        self.entry(key, value.into(), Weight::Decided(decision));
     }
 
     /// A key without which there is no file.
@@ -92,14 +99,14 @@ impl Sheet {
         default: impl Into<Literal>,
     ) {
         let value = value.into();
-        let weight = if value == default.into() { Weight::Default } else { Weight::Decided };
+        let weight =
+            if value == default.into() { Weight::Default } else { Weight::Decided(LEFT_OUT) };
         self.entry(key, value, weight);
     }
 
-    /// A key that may have to be answered elsewhere before the service starts. Where there is no such
-    /// key, `decision` is left to a person.
-    pub(super) fn set_standing(&mut self, key: &str, value: Literal, decision: &'static str) {
-        self.entry(key, value, Weight::Standing(decision));
+    /// A key that may have to be answered by another one before the service starts.
+    pub(super) fn set_standing(&mut self, key: &str, value: impl Into<Literal>) {
+        self.entry(key, value.into(), Weight::Standing);
     }
 
     /// Leaves a decision to a person. `detail` says what was seen.
@@ -155,17 +162,13 @@ impl Sheet {
                     continue;
                 }
                 let problem = error.problem().to_string();
-                if *weight == Weight::Essential {
-                    return Err(format!("{whole} would be {value}: {problem}"));
-                }
-                let is_built = !problem.starts_with(NO_SUCH_KEY);
-                if matches!(weight, Weight::Standing(_)) && is_built {
-                    return Ok(Fate::Stands);
-                }
                 let decision = match *weight {
+                    Weight::Essential => {
+                        return Err(format!("{whole} would be {value}: {problem}"));
+                    }
+                    Weight::Standing => return Ok(Fate::Stands),
+                    Weight::Decided(decision) => Some(decision),
                     Weight::Default => None,
-                    Weight::Standing(decision) => Some(decision),
-                    _ => Some(LEFT_OUT),
                 };
                 let (key, value) = (key.clone(), value.clone());
                 *line = match decision {

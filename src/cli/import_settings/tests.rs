@@ -45,6 +45,7 @@ fn plain() -> Value {
                      "allowed_hosts": ["example.com"], "use_x_forwarded_host": false,
                      "data_upload_max_memory_size": 2_621_440, "data_upload_max_number_fields": null,
                      "authentication_backends": ["django.contrib.auth.backends.ModelBackend"],
+                     "installed_apps": ["django.contrib.auth", "rest_framework.authtoken"],
                      "middleware": [], "missing_middleware": [], "security": {}, "others": {}},
         "language": {"code": "en-us", "changed": [], "chosen_by_client": false},
         "rest_framework": {"authentication_classes": [{
@@ -122,6 +123,7 @@ fn a_password_is_not_in_the_file() {
 fn what_is_not_reproduced_is_a_decision() {
     for (pointer, value, name) in [
         ("/user_model/manager/filters", Value::Null, "manager"),
+        ("/user_model/manager/filters", json!({"my column": 1}), "manager"),
         ("/user_model/manager/matches", Value::Null, "username_lookup"),
         ("/user_model/check_password", json!(["a.User.check_password"]), "check_password"),
         ("/language/changed", json!(["Invalid token."]), "language"),
@@ -211,6 +213,17 @@ fn what_cannot_be_served_is_refused_in_a_sentence() {
     assert!(made(&answer).is_ok());
     answer["database"]["token"]["name"] = json!("other");
     assert!(made(&answer).unwrap_err().contains("this service reads one database"));
+}
+
+#[test]
+fn what_guards_django_s_login_is_refused_until_it_is_acknowledged() {
+    let answer = with(&[("/settings/installed_apps", json!(["django.contrib.auth", "axes"]))]);
+    let text = text(&answer);
+    assert!(!text.contains("[decisions]"), "{text}");
+    let refused = Config::check(&text).unwrap_err().to_string();
+    assert!(refused.contains("django.acknowledge = [\"axes\"]"), "{refused}");
+    let text = text.replace("[django]", "[django]\nacknowledge = [\"axes\"]");
+    assert!(Config::check(&text).is_ok(), "{text}");
 }
 
 #[test]
