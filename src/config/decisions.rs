@@ -19,7 +19,7 @@ const fn about(key: &'static str, about: &'static str) -> Decision {
     Decision { key, about }
 }
 
-const DECISIONS: [Decision; 25] = [
+const DECISIONS: [Decision; 26] = [
     about(
         "decisions.allowed_hosts",
         "Django serves no host with ALLOWED_HOSTS empty, and here any is served",
@@ -72,6 +72,11 @@ const DECISIONS: [Decision; 25] = [
         "decisions.password_hashers",
         "some of PASSWORD_HASHERS are not Django's own, and whoever has a password of theirs cannot \
          log in here",
+    ),
+    about(
+        "decisions.password_validators",
+        "some of AUTH_PASSWORD_VALIDATORS are not reproduced, and the commands that take a new password \
+         do not ask them",
     ),
     about("decisions.rest_framework", "REST_FRAMEWORK says things that are not reproduced"),
     about("decisions.routes", "no path of the project is known to be DRF's login view"),

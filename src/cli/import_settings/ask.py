@@ -6,6 +6,7 @@ that fails takes no other with it. MARKER is put before this text by whoever run
 import copy
 import inspect
 import json
+import math
 import os
 import re
 import sys
@@ -62,7 +63,7 @@ def plain(value):
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
-        return repr(value)
+        return value if math.isfinite(value) else repr(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, dict):
@@ -397,6 +398,13 @@ def hashers():
     except ImportError:
         found["bcrypt"] = None
     return found
+
+
+@part
+def password_validators():
+    from django.conf import settings
+    return [{"name": str(validator.get("NAME", "")), "options": plain(validator.get("OPTIONS") or {})}
+            for validator in settings.AUTH_PASSWORD_VALIDATORS]
 
 
 # --- settings ------------------------------------------------------------------------------------

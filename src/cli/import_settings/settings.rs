@@ -1,6 +1,7 @@
 //! `[django]`: versions, hashers, and what settings.py says.
 
 use super::{facts::Facts, literal::Literal, sheet::Sheet};
+use crate::config::Config;
 
 /// Django's own hashers: class, algorithm.
 const HASHERS: [(&str, &str); 10] = [
@@ -47,6 +48,7 @@ pub(super) fn write(sheet: &mut Sheet, answer: Facts<'_>) -> Result<(), String> 
     sheet.set_essential("version", versions.text("django"));
     sheet.set("python", versions.text("python"));
     hashers(sheet, answer.at("hashers"))?;
+    validators(sheet, answer);
     backends(sheet, settings);
     installed_apps(sheet, settings);
     sheet.set("use_tz", settings.flag("use_tz"));
@@ -142,6 +144,42 @@ fn libraries(sheet: &mut Sheet, facts: Facts<'_>, names: &[&str]) {
     if let Some(major) = major.filter(|_| names.contains(&"bcrypt")) {
         sheet.set("bcrypt_truncates", major < 5);
     }
+}
+
+/// What a new password must be, for the commands that take one.
+fn validators(sheet: &mut Sheet, answer: Facts<'_>) {
+    if !answer.at("password_validators").is_there() {
+        return;
+    }
+    let mut validators = Vec::new();
+    for validator in answer.list("password_validators") {
+        let (path, options) = (validator.text("name"), validator.at("options"));
+        match validator_of(path, options).filter(is_taken) {
+            Some(validator) => validators.push(validator),
+            None => sheet.decide(
+                "password_validators",
+                format!("{path} with OPTIONS {} is not asked here.", options.shown()),
+            ),
+        }
+    }
+    sheet.set("password_validators", Literal::List(validators));
+}
+
+/// As the configuration writes it: a name, or a table where it has options.
+fn validator_of(path: &str, options: Facts<'_>) -> Option<Literal> {
+    let name = path.strip_prefix("django.contrib.auth.password_validation.");
+    let name = Literal::from(name.unwrap_or(path));
+    let Literal::Table(options) = Literal::of_json(options.value())? else { return None };
+    if options.is_empty() {
+        return Some(name);
+    }
+    let mut table = vec![("name".to_owned(), name)];
+    table.extend(options);
+    Some(Literal::Table(table))
+}
+
+fn is_taken(validator: &Literal) -> bool {
+    Config::check(&format!("[django]\npassword_validators = [{validator}]")).is_ok()
 }
 
 fn backends(sheet: &mut Sheet, settings: Facts<'_>) {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::config::Config;
+use crate::{config::Config, django::password_validation::Validator};
 
 /// What a new project with DRF's token login says.
 fn plain() -> Value {
@@ -41,6 +41,11 @@ fn plain() -> Value {
             hasher("PBKDF2PasswordHasher", "pbkdf2_sha256", json!({"iterations": 1_000_000})),
             hasher("BCryptPasswordHasher", "bcrypt", json!({"rounds": 12})),
         ], "argon2_hash_length": 32, "bcrypt": "4.0.1"},
+        "password_validators": [
+            {"name": "django.contrib.auth.password_validation.MinimumLengthValidator",
+             "options": {"min_length": 12}},
+            {"name": "django.contrib.auth.password_validation.NumericPasswordValidator", "options": {}},
+        ],
         "settings": {"debug": false, "use_tz": true, "time_zone": "UTC", "append_slash": true,
                      "allowed_hosts": ["example.com"], "use_x_forwarded_host": false,
                      "data_upload_max_memory_size": 2_621_440, "data_upload_max_number_fields": null,
@@ -93,6 +98,8 @@ fn a_plain_project_needs_no_decision() {
     assert_eq!(config.django.python.minor(), 11);
     assert_eq!(config.django.password_hashers, ["pbkdf2_sha256", "bcrypt"]);
     assert_eq!(config.django.pbkdf2_iterations, Some(1_000_000));
+    let validators = [Validator::MinimumLength { min_length: 12 }, Validator::NumericPassword];
+    assert_eq!(config.django.password_validators, validators);
     assert_eq!(config.django.hashers.bcrypt_truncates, Some(true));
     assert_eq!(config.django.data_upload_max_number_fields, None);
     assert_eq!(config.django.allowed_hosts, ["example.com"]);
@@ -165,6 +172,12 @@ fn what_is_not_reproduced_is_a_decision() {
             json!({"path": "a.Own", "algorithm": "own", "base": "", "overrides": []}),
             "password_hashers",
         ),
+        (
+            "/password_validators/1",
+            json!({"name": "a.Zxcvbn", "options": {}}),
+            "password_validators",
+        ),
+        ("/password_validators/1/options", json!({"at_most": 3}), "password_validators"),
     ] {
         let text = text(&with(&[(pointer, value)]));
         let decisions =
@@ -224,6 +237,28 @@ fn what_guards_django_s_login_is_refused_until_it_is_acknowledged() {
     assert!(refused.contains("django.acknowledge = [\"axes\"]"), "{refused}");
     let text = text.replace("[django]", "[django]\nacknowledge = [\"axes\"]");
     assert!(Config::check(&text).is_ok(), "{text}");
+}
+
+#[test]
+fn validators_are_django_s_with_their_options() {
+    const OF: &str = "django.contrib.auth.password_validation.";
+    let validators = |validators: Value| {
+        let text = text(&with(&[("/password_validators", validators)]));
+        (Config::check(&text).unwrap().django.password_validators, text)
+    };
+    let (none, text) = validators(json!([]));
+    assert!(none.is_empty() && text.contains("\npassword_validators = []\n"), "{text}");
+    let (read, text) = validators(json!([
+        {"name": format!("{OF}UserAttributeSimilarityValidator"),
+         "options": {"max_similarity": 0.5, "user_attributes": ["email"]}},
+        {"name": format!("{OF}CommonPasswordValidator"), "options": {"password_list_path": "/x.gz"}},
+    ]));
+    let similar = Validator::UserAttributeSimilarity {
+        user_attributes: vec!["email".into()],
+        max_similarity: 0.5,
+    };
+    assert_eq!(read, [similar]);
+    assert!(text.contains("\npassword_validators = \"\"\n"), "{text}");
 }
 
 #[test]
