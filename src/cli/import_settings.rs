@@ -8,11 +8,12 @@ mod ask;
 mod database;
 mod facts;
 mod literal;
-mod models;
 mod output;
 mod rest;
 mod settings;
 mod sheet;
+mod token_model;
+mod user_model;
 
 use std::{
     fs,
@@ -133,7 +134,8 @@ fn read(answer: &Value, secret_file: Option<&Path>) -> Result<Import, String> {
     head(&mut sheet, answer);
     let secret = database(&mut sheet, answer.at("database"), secret_file)?;
     settings::write(&mut sheet, answer)?;
-    models::write(&mut sheet, answer)?;
+    user_model::write(&mut sheet, answer.at("user_model"))?;
+    token_model::write(&mut sheet, answer.at("token_model"))?;
     rest::write(&mut sheet, answer);
     for (part, error) in answer.at("failed").entries() {
         sheet.decide("left_out", format!("{part} could not be told: {}.", error.shown()));

@@ -15,7 +15,17 @@ use crate::{
 };
 
 /// What runs inside the project.
-const SCRIPT: &str = include_str!("ask.py");
+const SCRIPT: &str = concat!(
+    include_str!("ask/parts.py"),
+    include_str!("ask/database.py"),
+    include_str!("ask/users.py"),
+    include_str!("ask/tokens.py"),
+    include_str!("ask/passwords.py"),
+    include_str!("ask/settings.py"),
+    include_str!("ask/rest.py"),
+    include_str!("ask/routes.py"),
+    include_str!("ask/answer.py"),
+);
 
 /// How much of a traceback is shown: the innermost places.
 const PLACES: usize = 3;

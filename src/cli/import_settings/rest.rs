@@ -56,9 +56,6 @@ fn rest_framework(sheet: &mut Sheet, facts: Facts<'_>) {
     if token.is_some() && classes.len() > 1 {
         sheet.comment("Only TokenAuthentication is built: sessions and Basic are not looked at.");
     }
-    for own in classes.iter().flat_map(|class| class.texts("own")) {
-        sheet.decide("token_authentication", format!("{own} is the project's own."));
-    }
     differing(sheet, facts.at("differing"));
 }
 

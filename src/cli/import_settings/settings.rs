@@ -279,7 +279,14 @@ fn others(sheet: &mut Sheet, settings: Facts<'_>, answer: Facts<'_>) {
     language(sheet, answer.at("language"));
     let signals = answer.texts("signals");
     if !signals.is_empty() {
-        sheet.decide("signals", format!("There are receivers of {}.", signals.join(", ")));
+        sheet.decide(
+            "signals",
+            format!(
+                "There are receivers of {}. In Django a refused login sends user_login_failed, a new token \
+                 saves its model, and a login that encodes a password anew saves the user's.",
+                signals.join(", ")
+            ),
+        );
     }
 }
 

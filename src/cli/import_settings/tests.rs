@@ -35,8 +35,11 @@ fn plain() -> Value {
         },
         "token_model": {"label": "authtoken.Token", "table": "authtoken_token", "key_column": "key",
                         "user_column": "user_id", "created_column": "created", "user_is_unique": true,
-                        "refers_to_user_model": true, "refers_to_id": true, "key_max_length": 40,
-                        "further_columns": [], "own": [], "manager": []},
+                        "refers_to_user_model": true, "refers_to_id": true, "columns_elsewhere": [],
+                        "key_max_length": 40, "key_digits": 40, "further_columns": [], "own": [],
+                        "manager": [], "readers": [{
+                            "path": "rest_framework.authentication.TokenAuthentication",
+                            "keyword": "Token", "model": "authtoken.Token", "views": [], "own": []}]},
         "hashers": {"hashers": [
             hasher("PBKDF2PasswordHasher", "pbkdf2_sha256", json!({"iterations": 1_000_000})),
             hasher("BCryptPasswordHasher", "bcrypt", json!({"rounds": 12})),
@@ -54,8 +57,8 @@ fn plain() -> Value {
                      "middleware": [], "missing_middleware": [], "security": {}, "others": {}},
         "language": {"code": "en-us", "changed": [], "chosen_by_client": false},
         "rest_framework": {"authentication_classes": [{
-            "path": "rest_framework.authentication.TokenAuthentication", "is_token": true,
-            "keyword": "Token", "own": []}], "differing": {}},
+            "path": "rest_framework.authentication.TokenAuthentication", "is_token": true}],
+            "differing": {}},
         "cors": null,
         "signals": [],
         "routes": {"logins": [{"path": "/api-token-auth/", "pattern": "/api-token-auth/",
@@ -157,11 +160,12 @@ fn what_is_not_reproduced_is_a_decision() {
         ),
         ("/database/user/options", json!({"options": "-d 5"}), "database_options"),
         ("/token_model/own", json!(["a.Token.generate_key"]), "token_model"),
-        (
-            "/rest_framework/authentication_classes/0/own",
-            json!(["a.B.authenticate"]),
-            "token_authentication",
-        ),
+        ("/token_model/readers/0/own", json!(["a.B.authenticate"]), "token_authentication"),
+        ("/token_model/key_digits", Value::Null, "token_model"),
+        ("/token_model/key_digits", json!(20), "token_model"),
+        ("/token_model/key_max_length", json!(32), "token_model"),
+        ("/token_model/further_columns", json!(["scope"]), "token_model"),
+        ("/token_model/user_is_unique", json!(false), "token_model"),
         (
             "/rest_framework/authentication_classes/0",
             json!({"path": "jwt.JWTAuthentication", "is_token": false}),
@@ -222,6 +226,9 @@ fn what_cannot_be_served_is_refused_in_a_sentence() {
     answer["user_model"]["columns_elsewhere"] = json!(["password"]);
     assert!(made(&answer).unwrap_err().contains("another model's table"));
     let mut answer = plain();
+    answer["token_model"]["columns_elsewhere"] = json!(["key"]);
+    assert!(made(&answer).unwrap_err().contains("multi-table inheritance"));
+    let mut answer = plain();
     answer["database"]["token"] = answer["database"]["user"].clone();
     assert!(made(&answer).is_ok());
     answer["database"]["token"]["name"] = json!("other");
@@ -237,6 +244,33 @@ fn what_guards_django_s_login_is_refused_until_it_is_acknowledged() {
     assert!(refused.contains("django.acknowledge = [\"axes\"]"), "{refused}");
     let text = text.replace("[django]", "[django]\nacknowledge = [\"axes\"]");
     assert!(Config::check(&text).is_ok(), "{text}");
+}
+
+#[test]
+fn keys_are_as_long_as_the_project_s() {
+    let answer =
+        with(&[("/token_model/key_digits", json!(64)), ("/token_model/key_max_length", json!(64))]);
+    let text = text(&answer);
+    assert_eq!(Config::check(&text).unwrap().token_model.key_length, 64);
+    assert!(!text.contains("[decisions]"), "{text}");
+}
+
+#[test]
+fn who_else_reads_tokens_is_a_decision_where_it_reads_others() {
+    let reader = |keyword, model| json!({"path": "a.Reader", "keyword": keyword, "model": model, "views": ["/api/x/"], "own": []});
+    for (other, decision) in [
+        (reader("Token", "authtoken.Token"), ""),
+        (reader("Bearer", "authtoken.Token"), "token_authentication"),
+        (reader("Token", "a.Badge"), "token_model"),
+    ] {
+        let mut answer = plain();
+        answer["token_model"]["readers"].as_array_mut().unwrap().push(other);
+        let text = text(&answer);
+        let open = text.split("[decisions]").nth(1).unwrap_or_default();
+        assert_eq!(open.contains("a.Reader (at /api/x/)"), !decision.is_empty(), "{text}");
+        assert!(text.contains(&format!("\n{decision}")), "{text}");
+        assert_eq!(Config::check(&text).unwrap().token_model.keyword, "Token");
+    }
 }
 
 #[test]
