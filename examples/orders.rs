@@ -6,7 +6,7 @@
 //! $ curl -H "Authorization: Token $TOKEN" http://127.0.0.1:8002/api/orders
 //! ```
 //!
-//! `compat/orders.sh` runs it beside a live Django.
+//! `compat/orders.py` runs it beside a live Django.
 #![allow(clippy::disallowed_types, reason = "a backend answers with what JSON it likes")]
 
 use std::{env, error::Error, sync::Arc};

@@ -92,7 +92,7 @@ pub fn openapi(config: &Config) -> anyhow::Result<serde_json::Value> {
 /// When a decision is open, the configuration does not fit the database, or the address cannot be
 /// bound. A database that is away is no error: requests are answered 503 until it is back.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-    config.decisions.check()?;
+    config.check_decided()?;
     run(config, Shutdown::new()?, |router, _| router).await
 }
 

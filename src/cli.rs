@@ -103,12 +103,12 @@ impl Command {
 /// Runs the command that `arguments` names, the program's own name before it.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.iter().skip(1).any(|argument| config::has_password(&argument.to_string_lossy())) {
-        say(&PASSWORD_ON_COMMAND_LINE);
-        return ExitCode::from(MISCONFIGURED);
-    }
-    let result = match Arguments::try_parse_from(arguments) {
+    let result = match Arguments::try_parse_from(&arguments) {
         Ok(Arguments { command }) => command.run(),
+        // What clap has to say would repeat it.
+        Err(error) if error.use_stderr() && arguments.iter().any(is_url_with_password) => {
+            Err(PasswordOnCommandLine.into())
+        }
         Err(error) => {
             // Where nobody listens any more there is nobody to tell.
             let _ = error.print();
@@ -141,21 +141,34 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 struct CommandError(String);
 
 /// Every process of the machine may read a command line.
-const PASSWORD_ON_COMMAND_LINE: &str = "a URL with a password in it has no place on the command \
-     line, where every process can read it; write it as database_url in the configuration file, or \
-     set DRF_AUTH_DATABASE_URL, or name a file that holds it in DRF_AUTH_DATABASE_URL_FILE";
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a URL with a password in it has no place on the command line, where every process can read it; \
+     write it as database_url in the configuration file, or set DRF_AUTH_DATABASE_URL, or name a file \
+     that holds it in DRF_AUTH_DATABASE_URL_FILE"
+)]
+struct PasswordOnCommandLine;
 
-fn code(error: &anyhow::Error) -> u8 {
-    if error.is::<ConfigErrors>() || error.is::<Misconfigured>() { MISCONFIGURED } else { FAILURE }
+/// Names of users, which look much like a user and a host, have no scheme.
+fn is_url_with_password(argument: &OsString) -> bool {
+    let argument = argument.to_string_lossy();
+    argument.contains("://") && config::has_password(&argument)
 }
 
-/// The error and its causes, each once: many an error's own text ends with its cause's.
+fn code(error: &anyhow::Error) -> u8 {
+    let is_misconfigured = error.is::<ConfigErrors>()
+        || error.is::<Misconfigured>()
+        || error.is::<PasswordOnCommandLine>();
+    if is_misconfigured { MISCONFIGURED } else { FAILURE }
+}
+
+/// The error and its causes, each once: many an error's own text holds its cause's.
 fn chain(error: &anyhow::Error) -> String {
     let mut said = String::new();
     for text in error.chain().map(ToString::to_string) {
         if said.is_empty() {
             said = text;
-        } else if !said.ends_with(&text) {
+        } else if !said.contains(&text) {
             said.push_str(": ");
             said.push_str(&text);
         }
@@ -203,6 +216,8 @@ mod tests {
     fn each_cause_is_said_once() {
         let error = anyhow!("the file is gone").context("no database: the file is gone");
         assert_eq!(chain(&error), "no database: the file is gone");
+        let error = anyhow!("the file is gone").context("no database (the file is gone); make it");
+        assert_eq!(chain(&error), "no database (the file is gone); make it");
         let error = anyhow!("the file is gone").context("no database").context("no start");
         assert_eq!(chain(&error), "no start: no database: the file is gone");
     }

@@ -160,10 +160,19 @@ impl Config {
         Ok(if overrides.demo { config.for_demo() } else { config })
     }
 
+    /// `Ok` where a person has decided all that a program cannot: the service starts only then.
+    ///
+    /// # Errors
+    /// Everything that is open, with what to write.
+    pub fn check_decided(&self) -> Result<(), ConfigErrors> {
+        ConfigErrors::check([self.second_door.open(), self.decisions.open()].concat())
+    }
+
     /// What a file with this text says, whatever the environment does. No database is asked for.
     ///
     /// # Errors
-    /// All mistakes at once, as [`Config::load`] reports those of `drf-auth.toml`.
+    /// All mistakes at once, as [`Config::load`] reports those of `drf-auth.toml`, and what logins would
+    /// bypass.
     pub fn check(text: &str) -> Result<Self, ConfigErrors> {
         let entries = match file::parse(file::DEFAULT_NAME, text.as_bytes()) {
             Ok(entries) => entries,
@@ -176,6 +185,7 @@ impl Config {
         let mut reader = Reader::new(entries, &nothing, &Overrides::default());
         let config = Self::read(&mut reader, Path::new(""), false);
         reader.finish()?;
+        ConfigErrors::check(config.second_door.open().to_vec())?;
         Ok(config)
     }
 

@@ -64,7 +64,7 @@
 //! | [`drf`] | mirror of DRF: negotiation, parsers, fields, serializers, exceptions, renderers | python, django |
 //! | [`corsheaders`] | mirror of django-cors-headers | python |
 //! | [`accounts`] | the domain: users, tokens, the [`Authenticator`], the port to the database | django, lanes, metrics |
-//! | [`config`] | configuration from file, environment and flags | django (names) |
+//! | [`config`] | configuration from file, environment and flags | django (names), python (regular expressions) |
 //! | [`store`] | the port on PostgreSQL, MySQL and SQLite; all SQL | accounts, metrics |
 //! | [`remote`] | whose token is this, asked of a remote drf-auth | accounts |
 //! | [`guard`] | whose token is this, and what is the answer if nobody's; the library's front | store, accounts, drf, django, python, lanes |

@@ -88,8 +88,7 @@ fn targets(levels: &str) -> Result<Targets, ParseError> {
     Ok(if named { targets } else { targets.with_target("sqlx", all.min(LevelFilter::WARN)) })
 }
 
-/// Writes a line with every character escaped that could end it early, steer a terminal or turn
-/// the reading direction. Much of a line comes from clients.
+/// Writes lines as [`visible`] shows them. Much of a line comes from clients.
 struct Visible<W> {
     format: Format,
     to: W,
@@ -111,7 +110,9 @@ impl<W: Write> Write for Visible<W> {
     }
 }
 
-fn visible(line: &str, format: Format) -> Cow<'_, str> {
+/// A line as the log shows it: with every character escaped that could end it early, steer a terminal
+/// or turn the reading direction.
+pub fn visible(line: &str, format: Format) -> Cow<'_, str> {
     if !line.contains(is_unseen) {
         return Cow::Borrowed(line);
     }

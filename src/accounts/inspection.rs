@@ -14,6 +14,9 @@ pub trait Inspect: fmt::Debug + Send + Sync {
     /// that of the user table. MySQL shows an account only tables on which it has a privilege.
     async fn existing_tables(&self, names: &[&str]) -> Result<Vec<String>, StoreError>;
 
+    /// Whether no table is kept from this account's sight.
+    async fn sees_every_table(&self) -> Result<bool, StoreError>;
+
     /// Who answers, as whom, and when.
     async fn server(&self) -> Result<Server, StoreError>;
 

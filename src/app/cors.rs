@@ -30,10 +30,7 @@ pub(super) fn conf(config: &Config) -> anyhow::Result<Option<Arc<Conf>>> {
     })))
 }
 
-fn pattern(key: &str, regex: &str) -> anyhow::Result<Pattern> {
-    Pattern::compile(regex)
-        .with_context(|| {
-            format!("{key}: {regex:?} is no regular expression that can be used: write it without look-around and references back")
-        })
-        .context(Misconfigured)
+/// The configuration's reader has said so where it cannot be compiled.
+fn pattern(key: &'static str, regex: &str) -> anyhow::Result<Pattern> {
+    Pattern::compile(regex).context(key).context(Misconfigured)
 }

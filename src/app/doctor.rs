@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A clock that is wrong by no more than this is right.
 const CLOCK: u64 = 2000;
 
+const SECOND_DOOR: &str = "second_door";
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -76,6 +78,21 @@ impl Diagnosis {
     /// Whether the service would do what it is for.
     pub fn is_well(&self) -> bool {
         self.findings.iter().all(|finding| finding.level < Level::Error)
+    }
+
+    /// What kept the doctor from looking.
+    pub fn of(error: &anyhow::Error) -> Self {
+        let mut diagnosis = Self::default();
+        let subject = "configuration";
+        match error.downcast_ref::<ConfigErrors>() {
+            Some(errors) => {
+                for error in errors {
+                    diagnosis.say(Level::Error, subject, error.to_string());
+                }
+            }
+            None => diagnosis.say(Level::Error, subject, format!("{error:#}")),
+        }
+        diagnosis
     }
 
     fn say(&mut self, level: Level, subject: &'static str, text: impl Into<String>) {
@@ -154,26 +171,31 @@ impl Patient<'_> {
 
     /// What `serve` would say of them.
     fn decisions(&self, diagnosis: &mut Diagnosis) {
-        let open = self.config.decisions.check().err();
-        for error in open.iter().flat_map(ConfigErrors::iter) {
-            diagnosis.say(Level::Error, "decisions", error.to_string());
+        let config = self.config;
+        for (subject, open) in
+            [("decisions", config.decisions.open()), (SECOND_DOOR, config.second_door.open())]
+        {
+            for error in open {
+                diagnosis.say(Level::Error, subject, error.to_string());
+            }
         }
     }
 
     async fn guards(&self, diagnosis: &mut Diagnosis) {
-        let subject = "second_door";
-        match second_door::unacknowledged(self.config, &*self.inspector).await {
-            Ok(guards) if guards.is_empty() => {}
+        match second_door::guards(self.config, &*self.inspector).await {
             Ok(guards) => {
-                for text in guards {
-                    diagnosis.say(Level::Error, subject, text);
+                for text in guards.unacknowledged {
+                    diagnosis.say(Level::Error, SECOND_DOOR, text);
+                }
+                if let Some(text) = guards.unseen {
+                    diagnosis.say(Level::Warning, SECOND_DOOR, text);
                 }
             }
-            Err(error) => diagnosis.say(Level::Error, subject, error.to_string()),
+            Err(error) => diagnosis.say(Level::Error, SECOND_DOOR, error.to_string()),
         }
         for name in &self.config.second_door.acknowledge {
             let text = format!("logins here may bypass {name}: acknowledged");
-            diagnosis.say(Level::Note, subject, text);
+            diagnosis.say(Level::Note, SECOND_DOOR, text);
         }
     }
 }

@@ -5,34 +5,45 @@ use crate::{
     config::{Config, GUARDS, Guard},
 };
 
-/// A sentence for each guard in use that the configuration does not acknowledge. Where no route takes
-/// passwords there is no second door.
-pub(super) async fn unacknowledged(
-    config: &Config,
-    inspector: &dyn Inspect,
-) -> Result<Vec<String>, StoreError> {
+/// What an account that is shown its own tables alone cannot know.
+const UNSEEN: &str = "this account is shown only the tables that it may use: whether the database has \
+    those of django-axes, django-otp or another guard of Django's login is not known; look into \
+    INSTALLED_APPS, and write it as installed_apps under [django], or acknowledge: what logins here may \
+    bypass, or [] where nothing guards Django's login";
+
+/// What stands beside the door.
+#[derive(Debug, Default)]
+pub(super) struct Guards {
+    /// A sentence for each guard in use that the configuration does not acknowledge.
+    pub(super) unacknowledged: Vec<String>,
+    /// A sentence where there may be others.
+    pub(super) unseen: Option<&'static str>,
+}
+
+/// Looks for guards. Where no route takes passwords there is no second door.
+pub(super) async fn guards(config: &Config, inspector: &dyn Inspect) -> Result<Guards, StoreError> {
     if !config.routes.log_in() {
-        return Ok(Vec::new());
+        return Ok(Guards::default());
     }
-    let open = |guard: &Guard| !config.second_door.acknowledges(guard);
+    let door = &config.second_door;
+    let is_known = door.is_told || inspector.sees_every_table().await?;
     let found = in_use(inspector).await?;
-    Ok(found
-        .into_iter()
-        .filter(|(guard, _)| open(guard))
-        .map(|(guard, table)| {
-            let Guard { name, about, .. } = guard;
-            format!(
-                "the database has the table {table} of {about}, which no login here passes: write \
-             acknowledge = [{name:?}] under [django] where logins here may bypass it"
-            )
-        })
-        .collect())
+    let open = found.into_iter().filter(|(guard, _)| !door.acknowledges(guard));
+    let sentence = |(guard, table): (&Guard, String)| {
+        let (about, acknowledgement) = (guard.about, door.acknowledgement(&[guard.name]));
+        format!(
+            "the database has the table {table} of {about}, which no login here passes: write \
+             {acknowledgement} under [django] where logins here may bypass it"
+        )
+    };
+    Ok(Guards {
+        unacknowledged: open.map(sentence).collect(),
+        unseen: (!is_known).then_some(UNSEEN),
+    })
 }
 
 /// The guards in use, each with one of its tables.
-pub(super) async fn in_use(
-    inspector: &dyn Inspect,
-) -> Result<Vec<(&'static Guard, String)>, StoreError> {
+async fn in_use(inspector: &dyn Inspect) -> Result<Vec<(&'static Guard, String)>, StoreError> {
     let tables: Vec<_> = GUARDS.iter().flat_map(|guard| guard.tables).copied().collect();
     let found = inspector.existing_tables(&tables).await?;
     let of = |guard: &'static Guard| {

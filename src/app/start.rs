@@ -11,7 +11,12 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use axum::Router;
 
-use super::{cors, hashing, readiness::Readiness, second_door, verify};
+use super::{
+    cors, hashing,
+    readiness::Readiness,
+    second_door::{self, Guards},
+    verify,
+};
 use crate::{
     accounts::{
         EncodedPassword,
@@ -108,7 +113,8 @@ pub(super) async fn check_at_start(
         );
     }
     match check(config, parts).await {
-        Ok(guards) if guards.is_empty() => {
+        Ok(guards) if guards.unacknowledged.is_empty() => {
+            warn_of_unseen(&guards);
             readiness.schema_is_known();
             look_around(config, &*parts.store, &parts.authenticator).await;
             Ok(Box::pin(std::future::pending()))
@@ -122,21 +128,26 @@ pub(super) async fn check_at_start(
     }
 }
 
-/// Whether the tables that this configuration needs are there; a sentence for each that it would have
-/// to acknowledge.
-async fn check(config: &Config, parts: &Parts) -> Result<Vec<String>, SchemaError> {
+/// Whether the tables that this configuration needs are there, and what guards Django's login.
+async fn check(config: &Config, parts: &Parts) -> Result<Guards, SchemaError> {
     parts.store.check_schema().await?;
     let tables = verify::tables(config);
     if tables.any() {
         parts.store.check_grants(tables).await?;
     }
-    let guards = second_door::unacknowledged(config, &*parts.inspector).await?;
+    let guards = second_door::guards(config, &*parts.inspector).await?;
     parts.inspector.close().await;
     Ok(guards)
 }
 
-fn guarded(guards: Vec<String>) -> anyhow::Error {
-    anyhow!(SchemaError::Mismatch(guards)).context(Misconfigured)
+fn guarded(guards: Guards) -> anyhow::Error {
+    anyhow!(SchemaError::Mismatch(guards.unacknowledged)).context(Misconfigured)
+}
+
+fn warn_of_unseen(guards: &Guards) {
+    if let Some(sentence) = guards.unseen {
+        tracing::warn!("{sentence}");
+    }
 }
 
 /// Says what keeps the database from answering whenever that changes, and once in a while. Ends only
@@ -146,7 +157,10 @@ async fn check_again(parts: Parts, readiness: Arc<Readiness>, config: Config) ->
     loop {
         tokio::time::sleep(RETRY).await;
         let error = match check(&config, &parts).await {
-            Ok(guards) if guards.is_empty() => break,
+            Ok(guards) if guards.unacknowledged.is_empty() => {
+                warn_of_unseen(&guards);
+                break;
+            }
             Ok(guards) => return guarded(guards),
             Err(error) => error.to_string(),
         };

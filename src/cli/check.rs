@@ -13,6 +13,7 @@ use super::{FAILURE, config_file::ConfigFile};
 use crate::{
     app::doctor::{self, Diagnosis},
     config::Overrides,
+    telemetry::{Format, visible},
 };
 
 /// The flags of `check`.
@@ -29,13 +30,17 @@ pub(super) struct Check {
 }
 
 impl Check {
-    /// Looks at the database and says what it sees. Exit code 1 where something is in the way.
+    /// Looks at the database and says what it sees. Exit code 1 where something is in the way, 2 where
+    /// there is no looking with this configuration.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Self { config, database_url, json } = self;
-        let config = config.load(Overrides { database_url, ..Overrides::default() })?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.context("the runtime cannot start")?;
-        let diagnosis = runtime.block_on(doctor::examine(&config))?;
+        let json = self.json;
+        let (diagnosis, code) = match self.look() {
+            Ok(diagnosis) if diagnosis.is_well() => (diagnosis, 0),
+            Ok(diagnosis) => (diagnosis, FAILURE),
+            // A program reads standard output, whatever is wrong.
+            Err(error) if json => (Diagnosis::of(&error), super::code(&error)),
+            Err(error) => return Err(error),
+        };
         let mut output = io::stdout().lock();
         if json {
             write_json(&diagnosis, &mut output)
@@ -43,7 +48,14 @@ impl Check {
             write_text(&diagnosis, &mut output)
         }
         .context("standard output cannot be written")?;
-        Ok(if diagnosis.is_well() { ExitCode::SUCCESS } else { ExitCode::from(FAILURE) })
+        Ok(ExitCode::from(code))
+    }
+
+    fn look(self) -> anyhow::Result<Diagnosis> {
+        let overrides = Overrides { database_url: self.database_url, ..Overrides::default() };
+        let config = self.config.load(overrides)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.context("the runtime cannot start")?.block_on(doctor::examine(&config))
     }
 }
 
@@ -65,26 +77,20 @@ fn write_json(diagnosis: &Diagnosis, output: &mut dyn Write) -> io::Result<()> {
         "findings": findings,
         "grants": diagnosis.grants,
     });
-    writeln!(output, "{all}")
+    writeln!(output, "{}", visible(&all.to_string(), Format::Json))
 }
 
 fn write_text(diagnosis: &Diagnosis, output: &mut dyn Write) -> io::Result<()> {
     for finding in &diagnosis.findings {
-        // What the database and its rows say must not steer a terminal.
-        let text: String = finding.text.chars().flat_map(visible).collect();
+        // What the database and its rows say must neither steer a terminal nor look like a finding.
+        let text = visible(&finding.text, Format::Text);
         writeln!(output, "{:<8} {:<12} {text}", finding.level, finding.subject)?;
     }
     if !diagnosis.grants.is_empty() {
         writeln!(output, "\nThe least that this configuration needs:\n")?;
-        diagnosis.grants.iter().try_for_each(|grant| writeln!(output, "    {grant}"))?;
+    }
+    for grant in &diagnosis.grants {
+        writeln!(output, "    {}", visible(grant, Format::Text))?;
     }
     Ok(())
-}
-
-fn visible(character: char) -> Vec<char> {
-    if character.is_control() && character != '\n' {
-        character.escape_default().collect()
-    } else {
-        vec![character]
-    }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::config::{Config, Environment, Overrides};
+use super::PasswordOnCommandLine;
+use crate::config::{Config, Environment, Overrides, has_password};
 
 /// The flag.
 #[derive(Debug, Args)]
@@ -18,6 +19,9 @@ pub(super) struct ConfigFile {
 impl ConfigFile {
     /// The configuration, with what other flags say in `overrides`.
     pub(super) fn load(self, overrides: Overrides) -> anyhow::Result<Config> {
+        if overrides.database_url.as_deref().is_some_and(has_password) {
+            return Err(PasswordOnCommandLine.into());
+        }
         let cwd =
             Environment::working_directory().context("the working directory cannot be told")?;
         let overrides = Overrides { config: self.config, ..overrides };

@@ -11,7 +11,10 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{CommandError, config_file::ConfigFile, database};
-use crate::app::operator::{Account, Operator};
+use crate::{
+    app::operator::{Account, Operator},
+    telemetry::{Format, visible},
+};
 
 /// The flags of `users`.
 #[derive(Debug, Args)]
@@ -113,32 +116,16 @@ fn listed(accounts: &[Account], json: bool) -> anyhow::Result<String> {
                 (*is_active, *is_staff, *is_superuser, *has_token);
             let id = id.to_string();
             let line = Line { id, username, is_active, is_staff, is_superuser, has_token };
-            text += &serde_json::to_string(&line)?;
+            text += &visible(&serde_json::to_string(&line)?, Format::Json);
         } else {
             let flags = [is_active, is_staff, is_superuser, has_token];
             let flags = flags.map(|flag| if *flag { "yes" } else { "no" }).join("\t");
+            let id = id.to_string();
+            let [id, name] = [&id, username].map(|text| visible(text, Format::Text));
             // Writing to a String cannot fail.
-            let _ = write!(text, "{id}\t{}\t{flags}", visible(username));
+            let _ = write!(text, "{id}\t{name}\t{flags}");
         }
         text.push('\n');
     }
     Ok(text)
-}
-
-/// A name that moves no terminal's cursor.
-fn visible(name: &str) -> String {
-    let shown = |c: char| {
-        if c.is_control() { c.escape_default().collect() } else { String::from(c) }
-    };
-    name.chars().map(shown).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_shown_as_they_are_but_for_control_characters() {
-        assert_eq!(visible("Ünï\u{1b}[2J\t"), "Ünï\\u{1b}[2J\\t");
-    }
 }

@@ -5,6 +5,7 @@ use super::{
     reader::Reader,
     value::{self, Value, boolean, integer},
 };
+use crate::python::re::Pattern;
 
 /// `[cors]`: what settings.py says to django-cors-headers. There is such a middleware where any of its
 /// keys is written, and it is the first.
@@ -85,7 +86,7 @@ impl Cors {
         let mut read = Self::default();
         let seconds = 0..=2_147_483_647;
         reader.set(&mut read.allowed_origins, "cors.allowed_origins", origins);
-        reader.set(&mut read.allowed_origin_regexes, "cors.allowed_origin_regexes", value::list);
+        reader.set(&mut read.allowed_origin_regexes, "cors.allowed_origin_regexes", regexes);
         reader.set(&mut read.allow_all_origins, "cors.allow_all_origins", boolean);
         reader.set(&mut read.allow_credentials, "cors.allow_credentials", boolean);
         reader.set(&mut read.allow_methods, "cors.allow_methods", tokens);
@@ -93,8 +94,7 @@ impl Cors {
         reader.set(&mut read.expose_headers, "cors.expose_headers", tokens);
         let max_age = |value: &Value| integer(value, &seconds);
         reader.set(&mut read.preflight_max_age, "cors.preflight_max_age", max_age);
-        let text = |value: &Value| value::text(value).map(str::to_owned);
-        reader.set(&mut read.urls_regex, "cors.urls_regex", text);
+        reader.set(&mut read.urls_regex, "cors.urls_regex", regex);
         reader.set(&mut read.allow_private_network, "cors.allow_private_network", boolean);
         is_written.then_some(read)
     }
@@ -116,6 +116,28 @@ fn origins(value: &Value) -> Result<Vec<String>, Problem> {
             "write scheme, host and perhaps a port, without a path: \"https://app.example.com\"",
         )),
     }
+}
+
+/// Regular expressions that the middleware will be able to use.
+fn regexes(value: &Value) -> Result<Vec<String>, Problem> {
+    let regexes = value::list(value)?;
+    regexes.iter().try_for_each(|regex| compiled(regex))?;
+    Ok(regexes)
+}
+
+fn regex(value: &Value) -> Result<String, Problem> {
+    let regex = value::text(value)?;
+    compiled(regex)?;
+    Ok(regex.to_owned())
+}
+
+fn compiled(regex: &str) -> Result<(), Problem> {
+    let advice = "write it without look-around and references back";
+    let unusable = |_| {
+        let wrong = format!("{} is no regular expression that can be used", quote(regex));
+        Problem::new(wrong, advice)
+    };
+    Pattern::compile(regex).map(|_| ()).map_err(unusable)
 }
 
 /// Names of methods or headers.
@@ -152,6 +174,24 @@ mod tests {
         {
             assert!(origins(&list(&[wrong])).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn regular_expressions_can_be_used() {
+        for unusable in ["^https://(?!evil)", r"(a)\1", "("] {
+            assert!(regexes(&list(&["^https://a$", unusable])).is_err(), "{unusable}");
+            assert!(regex(&Value::Text(unusable.into())).is_err(), "{unusable}");
+        }
+        assert!(regexes(&list(&[r"^https://\w+\.example\.com$"])).is_ok());
+        let text = "[cors]\nallowed_origin_regexes = [\"^https://(?!evil)\"]\nurls_regex = \"(\"\n";
+        let errors = crate::config::Config::check(text).unwrap_err().to_string();
+        assert_eq!(
+            errors,
+            "the configuration has 2 mistakes:\n  cors.allowed_origin_regexes (drf-auth.toml, line 2): \
+             \"^https://(?!evil)\" is no regular expression that can be used; write it without \
+             look-around and references back\n  cors.urls_regex (drf-auth.toml, line 3): \"(\" is no \
+             regular expression that can be used; write it without look-around and references back"
+        );
     }
 
     #[test]

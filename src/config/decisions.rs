@@ -118,6 +118,11 @@ impl Decisions {
         ConfigErrors::check(self.open.clone())
     }
 
+    /// Those that nobody has made, with what they are about.
+    pub fn open(&self) -> &[ConfigError] {
+        &self.open
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut open = Vec::new();
         for Decision { key, about } in &DECISIONS {

@@ -82,6 +82,11 @@ impl Reader {
         self.found.keys().any(is_inside)
     }
 
+    /// Whether `key` is written, and not taken yet.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.found.contains_key(key)
+    }
+
     /// Takes `key`, as it was found.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Found> {
         self.known.push(key);

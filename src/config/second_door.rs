@@ -2,7 +2,7 @@
 //! Django's own login. Each must be acknowledged before the service opens a second door.
 
 use super::{
-    error::{Problem, quote},
+    error::{ConfigError, Problem, quote},
     reader::Reader,
     routes::Routes,
     suggest::{listed, nearest},
@@ -126,6 +126,9 @@ pub struct SecondDoor {
     ///
     /// Unit: names of [`GUARDS`], paths of backends. Default: nothing. In settings.py: nothing.
     pub acknowledge: Vec<String>,
+    /// Whether somebody has written one of these two, and be it that there is nothing.
+    pub is_told: bool,
+    open: Vec<ConfigError>,
 }
 
 impl Default for SecondDoor {
@@ -134,6 +137,8 @@ impl Default for SecondDoor {
             authentication_backends: vec![MODEL.to_owned()],
             installed_apps: Vec::new(),
             acknowledge: Vec::new(),
+            is_told: false,
+            open: Vec::new(),
         }
     }
 }
@@ -149,19 +154,33 @@ impl SecondDoor {
         self.acknowledge.iter().any(|name| name == guard.name)
     }
 
+    /// What to write so that logins may bypass these, too.
+    pub fn acknowledgement(&self, names: &[&str]) -> String {
+        let written = self.acknowledge.iter().map(String::as_str);
+        let all: Vec<_> = written.chain(names.iter().copied()).collect();
+        format!("acknowledge = [{}]", listed(&all))
+    }
+
+    /// What Django asks at a login, and neither is asked here nor acknowledged.
+    pub fn open(&self) -> &[ConfigError] {
+        &self.open
+    }
+
     pub(super) fn read(reader: &mut Reader, routes: &Routes) -> Self {
-        let mut read = Self::default();
+        let mut read = Self { is_told: reader.is_written("django.acknowledge"), ..Self::default() };
         reader.set(&mut read.acknowledge, "django.acknowledge", acknowledge);
         let backends_key = "django.authentication_backends";
         reader.set(&mut read.authentication_backends, backends_key, backends);
         let apps_key = "django.installed_apps";
+        read.is_told |= reader.is_written(apps_key);
         reader.set(&mut read.installed_apps, apps_key, value::list);
         if routes.log_in() {
-            for (key, problem) in
-                [(backends_key, read.unasked_backends()), (apps_key, read.unpassed_guards())]
-            {
-                problem.into_iter().for_each(|problem| reader.refuse(key, None, problem));
-            }
+            let open =
+                [(backends_key, read.unasked_backends()), (apps_key, read.unpassed_guards())];
+            read.open = open
+                .into_iter()
+                .filter_map(|(key, problem)| Some(ConfigError::new(key, None, problem?)))
+                .collect();
         }
         read
     }
@@ -181,18 +200,23 @@ impl SecondDoor {
         Some(Problem::new(
             format!("no login here passes {}", about.join("; ")),
             format!(
-                "write django.acknowledge = [{}] where logins here may bypass that",
-                listed(&names)
+                "write django.{} where logins here may bypass that",
+                self.acknowledgement(&names)
             ),
         ))
     }
 
     /// The backends that nobody has said a login may bypass.
     fn unasked_backends(&self) -> Option<Problem> {
+        // A guard's own name stands for its tables, too.
+        let name = |backend: &'_ str| {
+            let guard = GUARDS.iter().find(|guard| backend.starts_with(guard.package));
+            guard.map(|guard| guard.name)
+        };
         let unasked = |backend: &&String| {
             let reproduced = [MODEL, ALLOW_ALL].contains(&backend.as_str());
-            let guard = GUARDS.iter().find(|guard| backend.starts_with(guard.package));
-            let by_name = guard.is_some_and(|guard| self.acknowledges(guard));
+            let by_name =
+                name(backend).is_some_and(|name| self.acknowledge.iter().any(|n| n == name));
             !(reproduced || by_name || self.acknowledge.contains(backend))
         };
         let unasked: Vec<_> =
@@ -200,10 +224,13 @@ impl SecondDoor {
         if unasked.is_empty() {
             return None;
         }
-        let unasked = listed(&unasked);
+        let mut names: Vec<_> =
+            unasked.iter().map(|backend| name(backend).unwrap_or(backend)).collect();
+        names.dedup();
+        let acknowledgement = self.acknowledgement(&names);
         Some(Problem::new(
-            format!("a login here does not ask {unasked}, only what ModelBackend does"),
-            format!("write django.acknowledge = [{unasked}] where logins here may bypass that"),
+            format!("a login here does not ask {}, only what ModelBackend does", listed(&unasked)),
+            format!("write django.{acknowledgement} where logins here may bypass that"),
         ))
     }
 }
@@ -266,7 +293,7 @@ mod tests {
         assert_eq!(
             door(&apps, &["otp"]).unpassed_guards().unwrap().to_string(),
             "no login here passes django-axes, which locks out who fails too often; write \
-             django.acknowledge = [\"axes\"] where logins here may bypass that"
+             django.acknowledge = [\"otp\", \"axes\"] where logins here may bypass that"
         );
         assert!(door(&apps, &[]).unpassed_guards().unwrap().to_string().contains("\"otp\""));
         assert_eq!(door(&apps, &["otp", "axes"]).unpassed_guards(), None);
@@ -277,7 +304,7 @@ mod tests {
         };
         let refused = read("").unwrap_err().to_string();
         assert!(refused.contains("django.installed_apps: no login here passes"), "{refused}");
-        assert!(read("[routes]\n\"/verify/\" = \"verify\"\n").is_ok());
+        assert!(read("[routes]\n\"/verify/\" = \"verify\"\n").unwrap().second_door.is_told);
     }
 
     fn untyped(text: &str) -> Value {
@@ -296,8 +323,10 @@ mod tests {
             door(&[AXES, LDAP, MODEL], &["axes"]).unasked_backends().unwrap().to_string(),
             "a login here does not ask \"django_auth_ldap.backend.LDAPBackend\", only what \
              ModelBackend does; write django.acknowledge = \
-             [\"django_auth_ldap.backend.LDAPBackend\"] where logins here may bypass that"
+             [\"axes\", \"django_auth_ldap.backend.LDAPBackend\"] where logins here may bypass that"
         );
+        let both = door(&[AXES, LDAP, MODEL], &[]).unasked_backends().unwrap().to_string();
+        assert!(both.contains(&format!("acknowledge = [\"axes\", {LDAP:?}]")), "{both}");
         assert!(door(&[AXES], &["otp"]).unasked_backends().is_some());
     }
 

@@ -60,6 +60,7 @@ password_validators = ["UserAttributeSimilarityValidator", "MinimumLengthValidat
 pbkdf2_iterations = 1000000
 upgrade_passwords = true
 authentication_backends = ["django.contrib.auth.backends.ModelBackend"]
+installed_apps = []
 acknowledge = []
 use_tz = true
 time_zone = "UTC"
@@ -124,7 +125,7 @@ groups_header = ""
 
 #[test]
 fn the_example_writes_out_the_defaults() {
-    let written = load("example", COMPLETE, &[]).unwrap();
+    let mut written = load("example", COMPLETE, &[]).unwrap();
     let defaults = load("defaults", "", &[("DATABASE_URL", "postgres://app@db/app")]).unwrap();
     assert_eq!(written.django.version, Some(Release::V5_2));
     assert_eq!(written.django.version(), defaults.django.version());
@@ -135,10 +136,25 @@ fn the_example_writes_out_the_defaults() {
         upgrade_passwords: None,
         ..written.django.clone()
     };
+    written.second_door.is_told = false;
     assert_eq!(
         Config { database_url: defaults.database_url.clone(), django: unwritten, ..written },
         defaults
     );
+}
+
+#[test]
+fn what_logins_would_bypass_is_no_mistake_but_open() {
+    let text = "[django]\nauthentication_backends = [\"app.ldap.Backend\"]\n";
+    let config = load("open", text, &[URL]).unwrap();
+    let open = config.check_decided().unwrap_err().to_string();
+    assert!(open.contains("write django.acknowledge = [\"app.ldap.Backend\"]"), "{open}");
+    assert_eq!(Config::check(text).unwrap_err().to_string(), open);
+    let told = format!("{text}acknowledge = [\"app.ldap.Backend\"]\n");
+    load("told", &told, &[URL]).unwrap().check_decided().unwrap();
+    let decisions = format!("{text}[decisions]\nlanguage = \"\"\n");
+    let open = load("both", &decisions, &[URL]).unwrap().check_decided().unwrap_err();
+    assert_eq!(open.iter().count(), 2, "{open}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("corsheaders", &["python"]),
     ("telemetry", &[]),
     ("metrics", &[]),
-    ("config", &["django"]),
+    ("config", &["python", "django"]),
     ("accounts", &["django", "lanes", "metrics"]),
     ("store", &["accounts", "metrics"]),
     ("remote", &["accounts"]),

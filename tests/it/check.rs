@@ -36,10 +36,14 @@ impl Checked {
 }
 
 fn check(database: &TestDatabase, more: &str) -> Checked {
+    check_as(database, &database.url(), more)
+}
+
+/// As an account of that URL.
+fn check_as(database: &TestDatabase, url: &str, more: &str) -> Checked {
     let folder: PathBuf = std::env::temp_dir().join(format!("drf-auth-check-{}", database.name()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("drf-auth.toml");
-    let url = database.url();
     std::fs::write(
         &file,
         format!("database_url = {url:?}\n[django]\npbkdf2_iterations = 20\n{more}"),
@@ -118,6 +122,52 @@ async fn says_what_is_in_the_way(backend: Backend) {
     assert!(checked.says("error", "token_model.key_length"), "{}", checked.text);
 }
 
+/// What is open is a finding like others, in one round with the guard's tables.
+async fn says_what_nobody_has_acknowledged(backend: Backend) {
+    let Some(database) = harness::database(backend).await else { return };
+    database.execute("CREATE TABLE axes_accessattempt (id integer)").await;
+    let backends = "authentication_backends = [\"axes.backends.AxesStandaloneBackend\", \
+                    \"django.contrib.auth.backends.ModelBackend\"]\n";
+    let decision = "[decisions]\nlanguage = \"\"\n";
+    let checked = check(&database, &format!("{backends}{decision}"));
+    assert_eq!(checked.code, Some(1), "{}", checked.text);
+    assert!(checked.says("error", "AxesStandaloneBackend"), "{}", checked.text);
+    assert!(checked.says("error", "the table axes_accessattempt"), "{}", checked.text);
+    assert!(checked.says("error", "decisions.language"), "{}", checked.text);
+    assert_eq!(checked.text.matches("acknowledge = [\"axes\"]").count(), 2, "{}", checked.text);
+    let checked = check(&database, &format!("{backends}acknowledge = [\"axes\"]\n"));
+    assert_eq!(checked.code, Some(0), "{}", checked.text);
+}
+
+/// MySQL shows an account only tables on which it has a privilege.
+async fn says_that_it_may_see_too_little(backend: Backend) {
+    let Some(database) = harness::database(backend).await else { return };
+    let Some(account) = database.account().await else { return };
+    database.execute("CREATE TABLE axes_accessattempt (id integer)").await;
+    for grant in check(&database, "acknowledge = [\"axes\"]\n").json["grants"].as_array().unwrap() {
+        let (grant, _) = grant.as_str().unwrap().rsplit_once(" TO ").unwrap();
+        database.execute(&format!("{grant} TO {}", account.grantee)).await;
+    }
+    let checked = check_as(&database, &account.url, "");
+    if backend == Backend::MySql {
+        assert_eq!(checked.code, Some(0), "{}", checked.text);
+        assert!(
+            checked.says("warning", "is not known; look into INSTALLED_APPS"),
+            "{}",
+            checked.text
+        );
+    } else {
+        assert!(checked.says("error", "axes_accessattempt"), "{}", checked.text);
+    }
+    // Whoever sees all need not be told.
+    assert!(!check(&database, "").text.contains("INSTALLED_APPS"));
+    for told in ["acknowledge = []\n", "[routes]\n\"/verify/\" = \"verify\"\n"] {
+        let checked = check_as(&database, &account.url, told);
+        assert!(!checked.text.contains("INSTALLED_APPS"), "{}", checked.text);
+    }
+    account.remove(&database).await;
+}
+
 async fn counts_whom_the_requirement_hides(backend: Backend) {
     let Some(database) = harness::database(backend).await else { return };
     database.insert_user(NewUser::new("Ann", "!")).await;
@@ -161,7 +211,13 @@ macro_rules! on_each {
     )* };
 }
 
-on_each!(sees_every_kind_of_row, says_what_is_in_the_way, counts_whom_the_requirement_hides);
+on_each!(
+    sees_every_kind_of_row,
+    says_what_is_in_the_way,
+    says_what_nobody_has_acknowledged,
+    says_that_it_may_see_too_little,
+    counts_whom_the_requirement_hides
+);
 
 #[tokio::test]
 async fn a_database_that_is_away_is_an_error() {
@@ -170,4 +226,19 @@ async fn a_database_that_is_away_is_an_error() {
     let checked = check(&database, "");
     assert_eq!(checked.code, Some(1), "{}", checked.text);
     assert_eq!(checked.json["ok"], false);
+}
+
+#[tokio::test]
+async fn a_program_is_told_of_mistakes_too() {
+    let Some(database) = harness::database(Backend::Sqlite).await else { return };
+    for (more, said) in [
+        ("acknowledge = [\"axs\"]\nversion = \"5.9\"\n", "\"5.9\" is not known"),
+        ("[user_model]\nemail_column = \"e-mail\"\n", "user_model.email_column"),
+    ] {
+        let checked = check(&database, more);
+        assert_eq!((checked.code, &*checked.text), (Some(2), ""));
+        assert_eq!(checked.json["ok"], false);
+        assert!(checked.says("error", said), "{}", checked.json);
+        assert_eq!(checked.json["findings"][0]["subject"], "configuration");
+    }
 }

@@ -91,6 +91,8 @@ fn a_password_on_the_command_line_is_refused_and_not_echoed() {
         &["serve", "--databse-url", "postgres://app:hunter2@db/app"],
         &["serve", "postgres://app:hunter2@db/app"],
         &["postgres://app:hunter2@db/app"],
+        &["check", "--database-url", "postgres://app:hunter2@db/app"],
+        &["users", "activate", "ayush", "postgres://app:hunter2@db/app"],
     ] {
         let output = run(&folder.0, arguments, &[]);
         let said = stderr(&output);

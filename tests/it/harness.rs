@@ -82,6 +82,21 @@ pub(crate) struct TestDatabase {
     name: String,
 }
 
+/// An account of a server that may do nothing yet.
+pub(crate) struct Account {
+    /// Its name as grants have it.
+    pub(crate) grantee: String,
+    /// The test's database, as this account.
+    pub(crate) url: String,
+    remove: String,
+}
+
+impl Account {
+    pub(crate) async fn remove(self, database: &TestDatabase) {
+        database.execute(&self.remove).await;
+    }
+}
+
 /// An open connection, and what it holds until it is dropped.
 pub(crate) enum Held {
     Postgres(PgConnection),
@@ -245,6 +260,30 @@ impl TestDatabase {
         let rows = self.rows(sql).await;
         assert_eq!((rows.len(), rows.first().map(Vec::len)), (1, Some(1)), "{sql}");
         rows[0][0].clone()
+    }
+
+    /// Makes an account without rights; `None` on SQLite, which knows none.
+    pub(crate) async fn account(&self) -> Option<Account> {
+        let name = format!("r_{}", self.name);
+        let (grantee, create, remove) = match self.backend {
+            Backend::Postgres => (
+                format!("\"{name}\""),
+                format!("CREATE ROLE {name} LOGIN PASSWORD 'secret'"),
+                format!("DROP OWNED BY {name}; DROP ROLE {name}"),
+            ),
+            Backend::MySql => (
+                format!("'{name}'@'%'"),
+                format!("CREATE USER '{name}'@'%' IDENTIFIED BY 'secret'"),
+                format!("DROP USER '{name}'@'%'"),
+            ),
+            Backend::Sqlite => return None,
+        };
+        self.execute(&create).await;
+        let url = self.url();
+        let (scheme, rest) = url.split_once("://").unwrap();
+        let (_, address) = rest.rsplit_once('@').unwrap();
+        let url = format!("{scheme}://{name}:secret@{address}");
+        Some(Account { grantee, url, remove })
     }
 
     /// Inserts a row into `auth_user` and gives its primary key.

@@ -200,6 +200,45 @@ async fn other_models_get_what_they_have() {
     assert!(stderr.contains("user_model.is_active_column"), "{stderr}");
 }
 
+/// Neither a name nor a key is a line of its own, or moves a terminal's cursor.
+#[tokio::test]
+async fn users_are_listed_a_line_each() {
+    let database = empty_database(Backend::Sqlite).await.unwrap();
+    database
+        .execute(
+            "CREATE TABLE auth_user (id text PRIMARY KEY, username text UNIQUE, password text); \
+             CREATE TABLE authtoken_token (\"key\" text PRIMARY KEY, created datetime, user_id text); \
+             INSERT INTO auth_user VALUES ('1' || char(10) || '2' || char(27) || '[2J', 'a' || char(8238) \
+             || char(10) || 'ü', 'in clear'), ('2' || char(10) || 'error    schema', 'b', 'in clear')",
+        )
+        .await;
+    let columns = ["IS_ACTIVE", "IS_STAFF", "IS_SUPERUSER", "EMAIL"];
+    let variables = columns.map(|column| format!("DRF_AUTH_USER_MODEL__{column}_COLUMN"));
+    let variables = variables.each_ref().map(|name| (name.as_str(), ""));
+    let run = |arguments: &[&str]| run_with(&database, arguments, &variables, "");
+    assert_eq!(
+        run(&["users", "list"]),
+        said(
+            "id\tusername\tactive\tstaff\tsuperuser\ttoken\n\
+             1\\u{a}2\\u{1b}[2J\ta\\u{202e}\\u{a}ü\tyes\tno\tno\tno\n\
+             2\\u{a}error    schema\tb\tyes\tno\tno\tno"
+        )
+    );
+    let (_, lines, _) = run(&["users", "list", "--json"]);
+    assert!(
+        lines.starts_with("{\"id\":\"1\\n2\\u001b[2J\",\"username\":\"a\\u202e\\nü\""),
+        "{lines}"
+    );
+    for check in [&["check"][..], &["check", "--json"]] {
+        let (_, text, _) = run(check);
+        assert!(
+            text.contains("2\\u{a}error    schema") || text.contains("2\\nerror    schema"),
+            "{text}"
+        );
+        assert!(!text.contains("\nerror    schema") && !text.contains('\u{1b}'), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_password_is_changed_from_standard_input() {
     for database in databases().await {
@@ -234,6 +273,18 @@ async fn a_password_is_changed_from_standard_input() {
             run(&database, &["changepassword", "nobody"]),
             refused("user 'nobody' does not exist")
         );
+    }
+}
+
+/// Names are no URLs, however much some look like one with a password.
+#[tokio::test]
+async fn a_name_may_have_a_colon_and_an_at_in_it() {
+    let database = empty_database(Backend::Sqlite).await.unwrap();
+    run(&database, &["migrate"]);
+    for name in ["acme:bob@example.com", "passwd=x"] {
+        let nobody = refused(&format!("user '{name}' does not exist"));
+        assert_eq!(run(&database, &["changepassword", name]), nobody);
+        assert_eq!(run(&database, &["users", "activate", name]), nobody);
     }
 }
 

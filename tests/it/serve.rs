@@ -230,6 +230,7 @@ async fn a_sqlite_file_that_is_not_there_is_a_mistake() {
     assert_eq!(service.ended().code(), Some(2));
     let log = service.log();
     assert!(log.contains("/nowhere/at/all.sqlite3"), "{log}");
+    assert_eq!(log.matches("No such file").count(), 1, "{log}");
     assert!(!Path::new("/nowhere").exists());
 }
 

@@ -35,6 +35,17 @@ impl<D: Driver> Inspect for SqlStore<D> {
         Ok(found)
     }
 
+    /// MySQL says that a table is not there only to whom it would show it.
+    async fn sees_every_table(&self) -> Result<bool, StoreError> {
+        let user_table = &self.schema.user.table;
+        let Some(statement) = sql::no_table(D::DIALECT, user_table) else { return Ok(true) };
+        match self.ask(&statement, &[]).await {
+            Ok(_) | Err(Unanswered { failure: Failure::Schema, .. }) => Ok(true),
+            Err(Unanswered { failure: Failure::Denied, .. }) => Ok(false),
+            Err(unanswered) => Err(unanswered.into()),
+        }
+    }
+
     async fn server(&self) -> Result<Server, StoreError> {
         let before = Timestamp::now().as_millisecond();
         let rows = self.look(&(sql::server(D::DIALECT), Vec::new())).await?;

@@ -51,6 +51,18 @@ pub(in crate::store) fn existing_tables(
     (read(sql), std::iter::once(place).chain(names).collect())
 }
 
+/// Asks for a table that nobody makes. `None` where a catalogue shows every table to everybody.
+pub(in crate::store) fn no_table(dialect: Dialect, user_table: &str) -> Option<Statement> {
+    if dialect != Dialect::MySql {
+        return None;
+    }
+    let place = match schema_of(user_table) {
+        "" => String::new(),
+        schema => format!("{}.", dialect.quote(schema)),
+    };
+    Some(read(format!("SELECT 1 FROM {place}drf_auth_no_such_table LIMIT 0")))
+}
+
 /// The version, the account's user and host, and milliseconds since 1970.
 pub(in crate::store) fn server(dialect: Dialect) -> Statement {
     read(

@@ -1,6 +1,8 @@
 //! What guards Django's login and is not asked here: the service starts only where that is acknowledged.
 
-use super::Service;
+use std::time::Instant;
+
+use super::{PATIENCE, Service};
 use crate::harness::{self, Backend};
 
 const AXES: &str = "CREATE TABLE axes_accessattempt (id integer)";
@@ -34,6 +36,36 @@ async fn a_guard_that_is_seen_late_ends_the_service(backend: Backend) {
     database.execute(&format!("{AXES}; {}", backend.ddl("5.2"))).await;
     assert_eq!(service.ended().code(), Some(2), "{}", service.log());
     assert!(service.log().contains("axes_accessattempt"), "{}", service.log());
+}
+
+/// An account that MySQL shows no other tables cannot know, and says so until it is told.
+#[tokio::test]
+async fn a_guard_that_cannot_be_seen_is_asked_for() {
+    let Some(database) = harness::database(Backend::MySql).await else { return };
+    let account = database.account().await.unwrap();
+    let (grantee, name) = (&account.grantee, database.name());
+    database
+        .execute(&format!(
+            "{AXES}; GRANT SELECT ON {name}.auth_user TO {grantee}; \
+             GRANT SELECT, INSERT, DELETE ON {name}.authtoken_token TO {grantee}"
+        ))
+        .await;
+    let warns = |what: &str, url: &str, more: &str| {
+        let service = Service::start(&format!("door-unseen-{what}"), url, more).listening();
+        let end = Instant::now() + PATIENCE;
+        while !service.log().contains("\"listening\"") {
+            assert!(Instant::now() < end, "{}", service.log());
+            std::thread::sleep(PATIENCE / 1000);
+        }
+        service.log().contains("INSTALLED_APPS")
+    };
+    assert!(warns("told-nothing", &account.url, ""));
+    for (what, more) in [("none", "acknowledge = []\n"), ("axes", ACKNOWLEDGED), ("door", NO_LOGIN)]
+    {
+        assert!(!warns(what, &account.url, more), "{more}");
+    }
+    assert!(!warns("all", &database.url(), ACKNOWLEDGED));
+    account.remove(&database).await;
 }
 
 #[tokio::test]

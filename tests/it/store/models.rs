@@ -238,17 +238,16 @@ pub(super) async fn nothing_is_done_to_find_out_what_may_be_done(database: &Test
 
 /// The statements that the doctor prints are enough, and no less would be.
 pub(super) async fn the_least_grants_are_enough(database: &TestDatabase) {
-    let Some((account, url, create, remove)) = restricted(database) else { return };
-    database.execute(&create).await;
+    let Some(account) = database.account().await else { return };
     let id = database.insert_user(NewUser::new("alice", ENCODED)).await;
     let owner = store::inspector(&options(database)).unwrap();
     let some = [Deed::ReadUsers, Deed::ReadTokens];
     let all = [Deed::AddTokens, Deed::DeleteTokens, Deed::UpgradePasswords];
     let tables = GrantTables { permissions: true, groups: true };
     let mut options = options(database);
-    options.url = url.parse().unwrap();
+    options.url = account.url.parse().unwrap();
 
-    for grant in owner.least_grants(&some, tables, &account).await.unwrap() {
+    for grant in owner.least_grants(&some, tables, &account.grantee).await.unwrap() {
         database.execute(&grant).await;
     }
     let inspector = store::inspector(&options).unwrap();
@@ -259,7 +258,7 @@ pub(super) async fn the_least_grants_are_enough(database: &TestDatabase) {
         assert!(!inspector.may(deed).await.unwrap(), "{deed:?}");
     }
     inspector.close().await;
-    for grant in owner.least_grants(&all, tables, &account).await.unwrap() {
+    for grant in owner.least_grants(&all, tables, &account.grantee).await.unwrap() {
         database.execute(&grant).await;
     }
     let inspector = store::inspector(&options).unwrap();
@@ -280,29 +279,5 @@ pub(super) async fn the_least_grants_are_enough(database: &TestDatabase) {
     assert!(store.delete_token(&token).await.unwrap());
     store.close().await;
     inspector.close().await;
-    database.execute(&remove).await;
-}
-
-/// An account's name in grants, its URL, and how it comes and goes.
-fn restricted(database: &TestDatabase) -> Option<(String, String, String, String)> {
-    let name = format!("r_{}", database.name());
-    let (scheme, rest) =
-        database.url().split_once("://").map(|(s, r)| (s.to_owned(), r.to_owned()))?;
-    let (_, address) = rest.split_once('@')?;
-    let url = format!("{scheme}://{name}:secret@{address}");
-    Some(match database.backend {
-        Backend::Postgres => (
-            format!("\"{name}\""),
-            url,
-            format!("CREATE ROLE {name} LOGIN PASSWORD 'secret'"),
-            format!("DROP OWNED BY {name}; DROP ROLE {name}"),
-        ),
-        Backend::MySql => (
-            format!("'{name}'@'%'"),
-            url,
-            format!("CREATE USER '{name}'@'%' IDENTIFIED BY 'secret'"),
-            format!("DROP USER '{name}'@'%'"),
-        ),
-        Backend::Sqlite => return None,
-    })
+    account.remove(database).await;
 }
