@@ -1,6 +1,10 @@
 //! `[rest_framework]`, `[cors]` and `[routes]`.
 
-use super::{facts::Facts, literal::Literal, sheet::Sheet};
+use super::{
+    facts::Facts,
+    literal::Literal,
+    sheet::{Sheet, is_taken},
+};
 
 /// DRF's own classes beside the token's.
 const SESSION: &str = "rest_framework.authentication.SessionAuthentication";
@@ -82,8 +86,12 @@ fn cors(sheet: &mut Sheet, facts: Facts<'_>) {
     sheet.section("cors");
     sheet.comment("django-cors-headers.");
     for (key, value) in facts.at("settings").entries() {
-        if let Some(literal) = Literal::of_json(value.value()) {
-            sheet.set(key, literal);
+        match (key, Literal::of_json(value.value())) {
+            ("allowed_origin_regexes", Some(Literal::List(regexes))) => {
+                origin_regexes(sheet, key, regexes);
+            }
+            (_, Some(value)) => sheet.set_or_decide(key, value, "cors"),
+            (_, None) => sheet.decide("cors", format!("{key} = {}.", value.shown())),
         }
     }
     if facts.flag("signals") {
@@ -100,6 +108,19 @@ fn cors(sheet: &mut Sheet, facts: Facts<'_>) {
             ),
         );
     }
+}
+
+/// What is no regular expression here, where there is no look-around, leaves the others in force.
+fn origin_regexes(sheet: &mut Sheet, key: &str, regexes: Vec<Literal>) {
+    let is_one = |regex: &Literal| is_taken("cors", key, &Literal::List(vec![regex.clone()]));
+    let (used, unusable): (Vec<_>, Vec<_>) = regexes.into_iter().partition(is_one);
+    for regex in unusable {
+        sheet.decide(
+            "cors",
+            format!("{key}: {regex} cannot be used here, and allows no origin: write it without look-around and references back."),
+        );
+    }
+    sheet.set(key, Literal::List(used));
 }
 
 fn routes(sheet: &mut Sheet, facts: Facts<'_>) {

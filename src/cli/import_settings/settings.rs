@@ -1,7 +1,10 @@
 //! `[django]`: versions, hashers, and what settings.py says.
 
-use super::{facts::Facts, literal::Literal, sheet::Sheet};
-use crate::config::Config;
+use super::{
+    facts::Facts,
+    literal::Literal,
+    sheet::{Sheet, is_taken},
+};
 
 /// Django's own hashers: class, algorithm.
 const HASHERS: [(&str, &str); 10] = [
@@ -151,10 +154,13 @@ fn validators(sheet: &mut Sheet, answer: Facts<'_>) {
     if !answer.at("password_validators").is_there() {
         return;
     }
+    let key = "password_validators";
+    let is_reproduced =
+        |validator: &Literal| is_taken("django", key, &Literal::List(vec![validator.clone()]));
     let mut validators = Vec::new();
     for validator in answer.list("password_validators") {
         let (path, options) = (validator.text("name"), validator.at("options"));
-        match validator_of(path, options).filter(is_taken) {
+        match validator_of(path, options).filter(is_reproduced) {
             Some(validator) => validators.push(validator),
             None => sheet.decide(
                 "password_validators",
@@ -162,7 +168,7 @@ fn validators(sheet: &mut Sheet, answer: Facts<'_>) {
             ),
         }
     }
-    sheet.set("password_validators", Literal::List(validators));
+    sheet.set(key, Literal::List(validators));
 }
 
 /// As the configuration writes it: a name, or a table where it has options.
@@ -176,10 +182,6 @@ fn validator_of(path: &str, options: Facts<'_>) -> Option<Literal> {
     let mut table = vec![("name".to_owned(), name)];
     table.extend(options);
     Some(Literal::Table(table))
-}
-
-fn is_taken(validator: &Literal) -> bool {
-    Config::check(&format!("[django]\npassword_validators = [{validator}]")).is_ok()
 }
 
 fn backends(sheet: &mut Sheet, settings: Facts<'_>) {

@@ -216,6 +216,11 @@ impl Sheet {
     }
 }
 
+/// Whether the configuration takes this value where nothing else is written.
+pub(super) fn is_taken(section: &str, key: &str, value: &Literal) -> bool {
+    Config::check(&format!("[{section}]\n{key} = {value}\n")).is_ok()
+}
+
 fn whole_key(section: &str, key: &str) -> String {
     match section {
         "" => key.to_owned(),

@@ -274,6 +274,19 @@ fn who_else_reads_tokens_is_a_decision_where_it_reads_others() {
 }
 
 #[test]
+fn a_regular_expression_that_cannot_be_used_leaves_the_others() {
+    let cors = json!({"settings": {
+        "allowed_origin_regexes": ["^https://(?!evil)", "(?i)^https://x$"], "urls_regex": r"(a)\1",
+    }, "before": [], "signals": false});
+    let text = text(&with(&[("/cors", cors)]));
+    let cors = Config::check(&text).unwrap().cors.unwrap();
+    assert_eq!(cors.allowed_origin_regexes, ["(?i)^https://x$"]);
+    assert_eq!(cors.urls_regex, "^.*$");
+    let open = text.split("[decisions]").nth(1).unwrap();
+    assert!(open.contains("(?!evil)") && open.contains("\ncors = \"\"\n"), "{text}");
+}
+
+#[test]
 fn validators_are_django_s_with_their_options() {
     const OF: &str = "django.contrib.auth.password_validation.";
     let validators = |validators: Value| {
