@@ -1,27 +1,17 @@
 # The database that the routers name for users and tokens.
 
-def ini_section(name, section):
-    import configparser
-    parser = configparser.ConfigParser(allow_no_value=True, strict=False, interpolation=None)
-    with open(os.path.expanduser(name), encoding="utf-8") as file:
-        parser.read_string("\n".join(line for line in file.read().splitlines() if not line.startswith("!")))
-    return dict(parser.items(section)) if parser.has_section(section) else {}
+# Options that name files, which are found from where the project runs.
+FILES = {"sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile", "unix_socket", "socket", "ca", "cert", "key", "capath"}
 
 
-def expand_option_files(options, vendor):
-    """What libpq's service file and MySQL's option file say, which only those libraries read."""
-    said = {}
-    if vendor == "postgresql" and options.get("service"):
-        names = [os.environ.get("PGSERVICEFILE") or "~/.pg_service.conf"]
-        names.append(os.path.join(os.environ.get("PGSYSCONFDIR") or "/etc/postgresql-common", "pg_service.conf"))
-        for name in names:
-            if os.path.exists(os.path.expanduser(name)):
-                said = ini_section(name, options["service"])
-            if said:
-                break
-    if vendor == "mysql" and options.get("read_default_file"):
-        said = ini_section(str(options["read_default_file"]), options.get("read_default_group") or "client")
-    return {key.replace("_", "-"): value for key, value in said.items()}
+def with_whole_paths(options):
+    found = {}
+    for key, value in options.items():
+        is_file = key in FILES or key.replace("-", "_") in ("ssl_ca", "ssl_cert", "ssl_key")
+        # libpq's word for the system's certificates is no file.
+        is_relative = is_file and isinstance(value, str) and value not in ("", "system")
+        found[key] = os.path.abspath(value) if is_relative else with_whole_paths(value) if isinstance(value, dict) else value
+    return found
 
 
 def one_database(alias):
@@ -39,7 +29,7 @@ def one_database(alias):
         "is_known": str(settings.get("ENGINE") or "").startswith(DATABASE_LIBRARIES),
         "name": plain(name) or "", "user": plain(settings.get("USER")) or "", "host": plain(settings.get("HOST")) or "",
         "password": plain(settings.get("PASSWORD")) or "", "port": "" if port is None else str(port),
-        "options": plain(options), "from_files": plain(expand_option_files(options, connection.vendor)),
+        "options": with_whole_paths(plain(options)), "from_files": with_whole_paths(option_files(options, connection.vendor)),
         "time_zone": plain(settings.get("TIME_ZONE")) or "",
         "disable_server_side_cursors": bool(settings.get("DISABLE_SERVER_SIDE_CURSORS")),
     }
