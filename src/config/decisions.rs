@@ -19,14 +19,10 @@ const fn about(key: &'static str, about: &'static str) -> Decision {
     Decision { key, about }
 }
 
-const DECISIONS: [Decision; 26] = [
+const DECISIONS: [Decision; 25] = [
     about(
         "decisions.allowed_hosts",
         "Django serves no host with ALLOWED_HOSTS empty, and here any is served",
-    ),
-    about(
-        "decisions.authentication_backends",
-        "a login here asks none of the project's authentication backends, only what ModelBackend does",
     ),
     about(
         "decisions.authentication_classes",

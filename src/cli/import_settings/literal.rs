@@ -42,6 +42,28 @@ impl Literal {
     }
 }
 
+impl Literal {
+    /// The same value, where a configuration may hold it.
+    pub(super) fn of_toml(value: &toml::Value) -> Option<Self> {
+        Some(match value {
+            toml::Value::Boolean(value) => Self::Boolean(*value),
+            toml::Value::Integer(number) => Self::Integer(*number),
+            toml::Value::Float(_) => Self::Float(value.to_string()),
+            toml::Value::String(text) => Self::Text(text.clone()),
+            toml::Value::Array(items) => {
+                Self::List(items.iter().map(Self::of_toml).collect::<Option<_>>()?)
+            }
+            toml::Value::Table(entries) => {
+                let pair = |(key, value): (&String, &toml::Value)| {
+                    Self::of_toml(value).map(|value| (key.clone(), value))
+                };
+                Self::Table(entries.iter().map(pair).collect::<Option<_>>()?)
+            }
+            toml::Value::Datetime(_) => return None,
+        })
+    }
+}
+
 impl From<&str> for Literal {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -128,6 +150,8 @@ mod tests {
         });
         let literal = Literal::of_json(&value).unwrap();
         let read: toml::Table = format!("x = {literal}").parse().unwrap();
+        let kept = Literal::of_toml(&read["x"]).unwrap();
+        assert_eq!(format!("x = {kept}").parse::<toml::Table>().unwrap(), read);
         let back = serde_json::to_value(&read["x"]).unwrap();
         assert_eq!(back, value);
         assert_eq!(Literal::of_json(&json!(null)), None);

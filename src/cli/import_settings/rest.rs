@@ -2,6 +2,7 @@
 
 use super::{
     facts::Facts,
+    former::Former,
     literal::Literal,
     sheet::{Sheet, is_taken},
 };
@@ -11,14 +12,14 @@ const SESSION: &str = "rest_framework.authentication.SessionAuthentication";
 const BASIC: &str = "rest_framework.authentication.BasicAuthentication";
 const REMOTE: &str = "rest_framework.authentication.RemoteUserAuthentication";
 
-/// Where a project's views are by default.
-const USUAL_PATH: &str = "/api-token-auth/";
+/// Where gateways ask.
+const VERIFY_PATH: &str = "/verify/";
 
 /// Writes the three sections.
-pub(super) fn write(sheet: &mut Sheet, answer: Facts<'_>) {
+pub(super) fn write(sheet: &mut Sheet, answer: Facts<'_>, former: &Former) {
     rest_framework(sheet, answer.at("rest_framework"));
     cors(sheet, answer.at("cors"));
-    routes(sheet, answer.at("routes"));
+    routes(sheet, answer.at("routes"), former);
 }
 
 fn rest_framework(sheet: &mut Sheet, facts: Facts<'_>) {
@@ -123,7 +124,7 @@ fn origin_regexes(sheet: &mut Sheet, key: &str, regexes: Vec<Literal>) {
     sheet.set(key, Literal::List(used));
 }
 
-fn routes(sheet: &mut Sheet, facts: Facts<'_>) {
+fn routes(sheet: &mut Sheet, facts: Facts<'_>, former: &Former) {
     sheet.section("routes");
     let mut found = 0;
     for login in facts.list("logins") {
@@ -139,15 +140,6 @@ fn routes(sheet: &mut Sheet, facts: Facts<'_>) {
         sheet.set(path, "obtain_auth_token");
         view_of(sheet, login, path);
     }
-    if found == 0 {
-        sheet.comment("No path of the urlconf leads to DRF's ObtainAuthToken.");
-        sheet.set(USUAL_PATH, "obtain_auth_token");
-        sheet.decide(
-            "routes",
-            "Write under [routes] which paths of the project are which view of this service: \"obtain_auth_token\", or \
-             \"login\", \"logout\" and \"profile\" where its views are as tutorials write them (README, \"Views\").",
-        );
-    }
     let others: Vec<Facts<'_>> = facts.list("others").collect();
     if !others.is_empty() {
         sheet.comment("Left to Django, though the names make one think of logins:");
@@ -155,8 +147,23 @@ fn routes(sheet: &mut Sheet, facts: Facts<'_>) {
             sheet.comment(format!("- {} ({})", other.text("pattern"), other.text("view")));
         }
     }
-    sheet.comment("For gateways:");
-    sheet.comment("\"/verify/\" = \"verify\"");
+    if found == 0 {
+        sheet.comment("No path of the urlconf leads to DRF's ObtainAuthToken.");
+        sheet.decide(
+            "routes",
+            "Write under [routes] which paths of the project are which view of this service: \"obtain_auth_token\", or \
+             \"login\", \"logout\" and \"profile\" where its views are as tutorials write them (README, \"Views\"). \
+             Without any it takes tokens alone.",
+        );
+    }
+    let has_others = former.keep_routes(sheet);
+    if found == 0 && !has_others {
+        sheet.comment("Whose token it is, for gateways:");
+        sheet.set(VERIFY_PATH, "verify");
+    } else if !sheet.has("routes", VERIFY_PATH) {
+        sheet.comment("For gateways:");
+        sheet.comment(format!("\"{VERIFY_PATH}\" = \"verify\""));
+    }
 }
 
 /// How a login view differs from DRF's.

@@ -114,8 +114,6 @@ fn hashers(sheet: &mut Sheet, facts: Facts<'_>) -> Result<(), String> {
             "The project's preferred hasher is not among them: no login here rewrites a password.",
         );
         sheet.set_essential("upgrade_passwords", false);
-    } else {
-        sheet.set("upgrade_passwords", true);
     }
     Ok(())
 }

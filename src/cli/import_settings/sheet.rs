@@ -22,6 +22,8 @@ enum Weight {
     Default,
     /// It stays, and the configuration itself says what a person must write beside it.
     Standing,
+    /// A person has written it, and the configuration says itself what is wrong with it.
+    Kept,
 }
 
 /// What became of a mistake.
@@ -37,8 +39,14 @@ enum Line {
     LeftOut { key: String, value: Literal, problem: String },
 }
 
+impl Line {
+    fn is_kept(&self) -> bool {
+        matches!(self, Self::Entry { weight: Weight::Kept, .. })
+    }
+}
+
 struct Section {
-    name: &'static str,
+    name: String,
     lines: Vec<Line>,
 }
 
@@ -51,8 +59,8 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// What follows belongs to `[name]`; to no section where it is empty.
-    pub(super) fn section(&mut self, name: &'static str) {
-        self.sections.push(Section { name, lines: Vec::new() });
+    pub(super) fn section(&mut self, name: &str) {
+        self.sections.push(Section { name: name.to_owned(), lines: Vec::new() });
     }
 
     fn push(&mut self, line: Line) {
@@ -109,6 +117,41 @@ impl Sheet {
         self.entry(key, value.into(), Weight::Standing);
     }
 
+    /// Whether the key is in the file.
+    pub(super) fn has(&self, section: &str, key: &str) -> bool {
+        let is_it = |line: &Line| matches!(line, Line::Entry { key: known, .. } if known == key);
+        self.sections
+            .iter()
+            .filter(|known| known.name == section)
+            .any(|known| known.lines.iter().any(is_it))
+    }
+
+    /// A key that a person has written into the file before this one.
+    pub(super) fn keep(&mut self, section: &str, key: &str, value: Literal) {
+        if !self.sections.iter().any(|known| known.name == section) {
+            self.section(section);
+        }
+        let Some(section) = self.sections.iter_mut().find(|known| known.name == section) else {
+            return;
+        };
+        if !section.lines.iter().any(Line::is_kept) {
+            section
+                .lines
+                .push(Line::Comment("Kept from the file that was here before:".to_owned()));
+        }
+        section.lines.push(Line::Entry { key: key.to_owned(), value, weight: Weight::Kept });
+    }
+
+    /// What was kept.
+    pub(super) fn kept(&self) -> impl Iterator<Item = String> {
+        self.sections.iter().flat_map(|section| {
+            section.lines.iter().filter(|line| line.is_kept()).filter_map(|line| match line {
+                Line::Entry { key, .. } => Some(whole_key(&section.name, key)),
+                _ => None,
+            })
+        })
+    }
+
     /// Leaves a decision to a person. `detail` says what was seen.
     pub(super) fn decide(&mut self, name: &'static str, detail: impl Into<String>) {
         debug_assert!(is_decision(name), "{name}");
@@ -157,7 +200,7 @@ impl Sheet {
         for section in &mut self.sections {
             for line in &mut section.lines {
                 let Line::Entry { key, value, weight } = line else { continue };
-                let whole = whole_key(section.name, key);
+                let whole = whole_key(&section.name, key);
                 if whole != error.key() {
                     continue;
                 }
@@ -166,7 +209,7 @@ impl Sheet {
                     Weight::Essential => {
                         return Err(format!("{whole} would be {value}: {problem}"));
                     }
-                    Weight::Standing => return Ok(Fate::Stands),
+                    Weight::Standing | Weight::Kept => return Ok(Fate::Stands),
                     Weight::Decided(decision) => Some(decision),
                     Weight::Default => None,
                 };

@@ -80,7 +80,7 @@ fn with(changes: &[(&str, Value)]) -> Value {
 /// The file; every file that is made is one that the service takes, but for what stands to be answered.
 fn made(answer: &Value) -> Result<(String, Option<String>), String> {
     let Import { mut sheet, secret } =
-        read(answer, Some(Path::new("/x/drf-auth.toml.database-url")))?;
+        read(answer, Some(Path::new("/x/drf-auth.toml.database-url")), &Former::default())?;
     let standing = sheet.settle()?;
     let text = sheet.text(&[]);
     let refused = Config::check(&text).err().map(|errors| errors.iter().len());
@@ -123,10 +123,46 @@ fn a_password_is_not_in_the_file() {
     assert!(text.contains("\ndatabase_url_file = \"/x/drf-auth.toml.database-url\"\n"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
     // On standard output there is no file to name: the service does not start without one.
-    let Import { mut sheet, .. } = read(&answer, None).unwrap();
+    let Import { mut sheet, .. } = read(&answer, None, &Former::default()).unwrap();
     sheet.settle().unwrap();
     let text = sheet.text(&[]);
     assert!(text.contains("\n# database_url_file = ") && !text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn an_account_of_its_own_stays() {
+    let folder = std::env::temp_dir().join(format!("drf-auth-former-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (path, file) = (folder.join("x.toml"), folder.join("x.database-url"));
+    let again = |text: &str, secret: &str| {
+        std::fs::write(&path, text).unwrap();
+        std::fs::write(&file, secret).unwrap();
+        let answer = with(&[("/database/user/password", json!("hunter2"))]);
+        let former = Former::read(&path).unwrap();
+        let Import { mut sheet, secret } = read(&answer, Some(Path::new("/new")), &former).unwrap();
+        sheet.settle().unwrap();
+        let text = sheet.text(&[]);
+        assert!(!text.contains("hunter2") && !text.contains("s3cret"), "{text}");
+        (text, secret)
+    };
+    let names = format!("database_url_file = {file:?}\n");
+    let (text, secret) = again(&names, "postgres://door:s3cret@db/app\n");
+    assert!(text.contains(&names) && secret.is_none(), "{text}");
+    let (text, secret) = again("database_url = \"postgres://door@db/app?sslmode=require\"\n", "");
+    assert!(
+        text.contains("\"postgres://door@db/app?sslmode=require\"") && secret.is_none(),
+        "{text}"
+    );
+    let (text, secret) = again("database_url = \"postgres://door:s3cret@db/app\"\n", "");
+    assert!(text.contains("\ndatabase_url_file = \"/new\"\n"), "{text}");
+    assert_eq!(secret.unwrap(), "postgres://door:s3cret@db/app");
+    let (text, secret) = again(&names, "postgres://app:old@db/app");
+    assert!(text.contains("\ndatabase_url_file = \"/new\"\n"), "{text}");
+    assert_eq!(secret.unwrap(), "postgres://app:hunter2@db/app");
+    std::fs::write(&path, "no toml: s3cret").unwrap();
+    let sentence = Former::read(&path).unwrap_err().to_string();
+    assert!(sentence.ends_with("x.toml is no TOML; name another file"), "{sentence}");
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
@@ -287,6 +323,15 @@ fn a_regular_expression_that_cannot_be_used_leaves_the_others() {
 }
 
 #[test]
+fn without_a_login_only_tokens_are_taken() {
+    let text = text(&with(&[("/routes/logins", json!([]))]));
+    let routes = Config::check(&text).unwrap().routes;
+    let routes: Vec<_> = routes.iter().map(|route| (&*route.path, route.view.name())).collect();
+    assert_eq!(routes, [("/verify/", "verify")]);
+    assert!(text.contains("\nroutes = \"\"\n"), "{text}");
+}
+
+#[test]
 fn validators_are_django_s_with_their_options() {
     const OF: &str = "django.contrib.auth.password_validation.";
     let validators = |validators: Value| {
@@ -364,7 +409,8 @@ fn databases_of_many_forms() {
         ),
         (
             json!({"vendor": "mysql", "user": "", "host": "", "options": {"read_default_file": "/my.cnf"},
-                   "from_files": {"user": "u", "host": "m", "default-character-set": "utf8mb4"}}),
+                   "from_files": {"user": "u", "host": "m", "default-character-set": "utf8mb4",
+                                  "prompt": "x", "init-command": "SET NAMES utf8mb4"}}),
             "mysql://u@m/app?charset=utf8mb4",
         ),
     ] {
@@ -377,10 +423,21 @@ fn databases_of_many_forms() {
         (json!({"options": {"passfile": "/p"}}), "set PGPASSFILE=/p"),
         (json!({"options": {"service": "s"}}), "its file was not found"),
         (json!({"vendor": "mysql", "options": {"charset": "latin1"}}), "# charset."),
+        (
+            json!({"vendor": "mysql", "options": {"read_default_group": "x"}}),
+            "# read_default_group: ",
+        ),
+        (
+            json!({"vendor": "mysql", "options": {"read_default_file": "/my.cnf"},
+                   "from_files": {"!includedir": true, "ssl-cipher": "x"}}),
+            "# !includedir. # ssl-cipher.",
+        ),
         (json!({"vendor": "mysql", "options": {"init_command": "SET ROLE x"}}), "# init_command."),
     ] {
         let text = text(&database(&changes));
-        assert!(text.contains(decision) && text.contains("\ndatabase_options = \"\"\n"), "{text}");
+        let comments = text.replace('\n', " ");
+        assert!(comments.contains(decision), "{text}");
+        assert!(text.contains("\ndatabase_options = \"\"\n"), "{text}");
     }
     let pooled = database(&json!({"disable_server_side_cursors": true}));
     assert!(text(&pooled).contains("\nprepared_statements = false\n"));
@@ -434,17 +491,4 @@ fn any_answer_makes_a_file_that_is_taken_or_a_sentence() {
         // `made` proves the file.
         let _ = made(&answer);
     });
-}
-
-#[test]
-fn answers_are_kept() {
-    let folder = std::env::temp_dir().join(format!("drf-auth-answers-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("a.toml");
-    assert!(answers(&path).is_empty());
-    fs::write(&path, "[decisions]\nmanager = \"yes\"\nlanguage = \" \"\nx = 1\n").unwrap();
-    assert_eq!(answers(&path), [("manager".to_owned(), "yes".to_owned())]);
-    fs::write(&path, "no toml").unwrap();
-    assert!(answers(&path).is_empty());
-    fs::remove_dir_all(folder).unwrap();
 }
