@@ -122,8 +122,10 @@ def split(folder, binary, python, django):
     config, text, _ = written(folder, binary, python, target)
     assert f'database_url = "sqlite:///{target}/data.sqlite3"' in text and "s3cr3t" not in text, text
     assert 'allowed_hosts = ["testserver", "127.0.0.1", ".example.com"]' in text, text
+    # The default classes read no tokens, a view does.
+    assert "authentication_classes = []" in text and 'keyword = "Bearer"' in text, text
     decide(config)
-    both_ways(binary, python, target, config, "/api-token-auth/")
+    both_ways(binary, python, target, config, "/api-token-auth/", "Bearer")
 
 
 def badges(folder, binary, python, django):

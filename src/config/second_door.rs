@@ -185,13 +185,18 @@ impl SecondDoor {
         read
     }
 
-    /// The guards among the applications that nobody has said a login may bypass.
+    /// The guards among the applications that nobody has said a login may bypass, but for those that
+    /// their backends tell of.
     fn unpassed_guards(&self) -> Option<Problem> {
         let is_installed = |guard: &&Guard| {
             self.installed_apps.iter().any(|app| format!("{app}.").starts_with(guard.package))
         };
+        let is_told = |guard: &Guard| {
+            let mut backends = self.authentication_backends.iter();
+            self.acknowledges(guard) || backends.any(|backend| backend.starts_with(guard.package))
+        };
         let unpassed: Vec<&Guard> =
-            GUARDS.iter().filter(is_installed).filter(|guard| !self.acknowledges(guard)).collect();
+            GUARDS.iter().filter(is_installed).filter(|guard| !is_told(guard)).collect();
         if unpassed.is_empty() {
             return None;
         }

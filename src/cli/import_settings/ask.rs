@@ -144,20 +144,25 @@ fn last_words(said: &str) -> String {
     let lines: Vec<&str> = said.lines().collect();
     let is_place = |line: &str| line.starts_with("  File \"") && line.contains("\", line ");
     let Some(last) = lines.iter().rposition(|line| is_place(line)) else { return String::new() };
-    let places: Vec<&str> = lines.iter().copied().filter(|line| is_place(line)).collect();
-    let mut after = lines.into_iter().skip(last + 1);
+    let mut after = lines.iter().copied().skip(last + 1);
     let exception = after.find(|line| !line.is_empty() && !line.starts_with([' ', '\t']));
-    places
-        .get(places.len().saturating_sub(PLACES)..)
+    // Python's own machinery says nothing; where the innermost are a library's, the project's own does.
+    let places: Vec<&str> = lines
         .into_iter()
-        .flatten()
+        .filter(|line| is_place(line) && !line.starts_with("  File \"<frozen "))
+        .collect();
+    let (outer, inner) = places.split_at(places.len().saturating_sub(PLACES));
+    let is_own = |place: &&&str| !place.contains("-packages/");
+    let own = outer.iter().rfind(is_own).filter(|_| !inner.iter().any(|place| is_own(&place)));
+    own.into_iter()
+        .chain(inner)
         .map(|place| place.trim().to_owned())
         .chain(exception.and_then(shown))
         .fold(String::new(), |all, line| all + "\n  " + &visible(&line))
 }
 
 /// Words of exceptions in which only names can stand, each `{}`.
-const NAMING: [(&str, &str); 15] = [
+const NAMING: [(&str, &str); 16] = [
     ("ModuleNotFoundError", "No module named '{}'"),
     ("ImportError", "cannot import name '{}' from '{}'"),
     ("ImportError", "cannot import name '{}' from partially initialized module '{}'"),
@@ -172,6 +177,7 @@ const NAMING: [(&str, &str); 15] = [
     ("ImproperlyConfigured", "Error loading {}"),
     ("UndefinedValueError", "{} not found. Declare it as envvar"),
     ("RuntimeError", "Model class {} doesn't declare an explicit app_label"),
+    ("ValueError", "Incorrect timezone setting: {}"),
     ("AppRegistryNotReady", "Apps aren't loaded yet."),
     ("LookupError", "No installed app with label '{}'"),
 ];
@@ -221,6 +227,11 @@ mod tests {
             last_words(said),
             "\n  File \"manage.py\", line 22, in <module>\n  File \"a.py\", line 1, in f\n  ValueError"
         );
+        let library = "  File \"/e/site-packages/d.py\", line 7, in g\n";
+        let frozen = "  File \"<frozen importlib._bootstrap>\", line 241, in h\n";
+        let said = format!("  File \"own.py\", line 1, in f\n{}{frozen}E: x\n", library.repeat(5));
+        let shown = "\n  File \"/e/site-packages/d.py\", line 7, in g".repeat(3);
+        assert_eq!(last_words(&said), format!("\n  File \"own.py\", line 1, in f{shown}\n  E"));
         assert_eq!(last_words(""), "");
         assert_eq!(last_words("DB_PASS=hunter2: set it\n"), "");
         assert_eq!(

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::facts::Facts;
+use crate::config::has_password;
 
 /// What a client's library takes from an option file for the connection, and is not done here. The
 /// files are shared with programs whose options it passes over.
@@ -116,6 +117,13 @@ impl Database {
                     facts.text("engine")
                 ));
             }
+        }
+        if has_password(&read.name) {
+            return Err(
+                "the NAME of its database is a URL, with a password in it: write what it says as \
+                        HOST, USER, PASSWORD and NAME"
+                    .to_owned(),
+            );
         }
         if read.name.is_empty() {
             return Err(

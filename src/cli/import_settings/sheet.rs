@@ -230,7 +230,7 @@ impl Sheet {
     /// The file. `kept` are answers to decisions that were given before.
     pub(super) fn text(&self, kept: &[(String, String)]) -> String {
         let mut text = String::new();
-        for section in &self.sections {
+        for section in self.sections.iter().filter(|section| !section.lines.is_empty()) {
             if !section.name.is_empty() {
                 let _ = write!(text, "\n[{}]\n", section.name);
             }

@@ -249,6 +249,11 @@ fn what_cannot_be_served_is_refused_in_a_sentence() {
         ("/database/user/vendor", json!("oracle"), "in a database of the kind \"oracle\""),
         ("/database/user/name", json!(""), "names no database"),
         (
+            "/database/user/name",
+            json!("postgres://u:hunter2@h/d"),
+            "the NAME of its database is a URL",
+        ),
+        (
             "/failed",
             json!({"routes": "ImportError (urls.py, line 3)"}),
             "its routes cannot be told: ImportError",

@@ -15,8 +15,8 @@ const DIGITS: std::ops::RangeInclusive<i64> = 32..=128;
 pub(super) fn write(sheet: &mut Sheet, token: Facts<'_>) -> Result<(), String> {
     if !token.is_there() {
         return Err(
-            "it has no token model: rest_framework.authtoken is not in INSTALLED_APPS, and its \
-                    first TokenAuthentication names no model of its own"
+            "it has no token model: rest_framework.authtoken is not in INSTALLED_APPS, and no \
+             TokenAuthentication reads a model of the project's own"
                 .to_owned(),
         );
     }

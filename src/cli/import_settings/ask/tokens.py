@@ -22,7 +22,8 @@ def token_readers():
         seen = []
     found = {cls: [] for cls in authentication_classes() if is_token_authentication(cls)}
     for _, pattern, callback in seen:
-        for cls in view_option(callback, "authentication_classes") or ():
+        classes = view_option(callback, "authentication_classes")
+        for cls in classes if isinstance(classes, (list, tuple)) else ():
             if is_token_authentication(cls):
                 found.setdefault(cls, []).append(pattern)
     return found
