@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{config::Config, django::password_validation::Validator};
+use crate::config::Config;
 
 /// What a new project with DRF's token login says.
 fn plain() -> Value {
@@ -101,8 +101,10 @@ fn a_plain_project_needs_no_decision() {
     assert_eq!(config.django.python.minor(), 11);
     assert_eq!(config.django.password_hashers, ["pbkdf2_sha256", "bcrypt"]);
     assert_eq!(config.django.pbkdf2_iterations, Some(1_000_000));
-    let validators = [Validator::MinimumLength { min_length: 12 }, Validator::NumericPassword];
-    assert_eq!(config.django.password_validators, validators);
+    assert_eq!(
+        format!("{:?}", config.django.password_validators),
+        "[MinimumLength { min_length: 12 }, NumericPassword]"
+    );
     assert_eq!(config.django.hashers.bcrypt_truncates, Some(true));
     assert_eq!(config.django.data_upload_max_number_fields, None);
     assert_eq!(config.django.allowed_hosts, ["example.com"]);
@@ -350,11 +352,10 @@ fn validators_are_django_s_with_their_options() {
          "options": {"max_similarity": 0.5, "user_attributes": ["email"]}},
         {"name": format!("{OF}CommonPasswordValidator"), "options": {"password_list_path": "/x.gz"}},
     ]));
-    let similar = Validator::UserAttributeSimilarity {
-        user_attributes: vec!["email".into()],
-        max_similarity: 0.5,
-    };
-    assert_eq!(read, [similar]);
+    assert_eq!(
+        format!("{read:?}"),
+        "[UserAttributeSimilarity { user_attributes: [\"email\"], max_similarity: 0.5 }]"
+    );
     assert!(text.contains("\npassword_validators = \"\"\n"), "{text}");
 }
 
