@@ -16,6 +16,7 @@ mod second_door;
 mod serve;
 mod shutdown;
 mod start;
+mod token_table;
 mod verify;
 
 use std::sync::Arc;
@@ -141,6 +142,7 @@ async fn run(
     shutdown: Shutdown,
     front: impl FnOnce(Router, Arc<dyn VerifyToken>) -> Router,
 ) -> anyhow::Result<()> {
+    start::tell_database(&config);
     let parts = start::parts(&config)?;
     let readiness = Arc::new(Readiness::new(Arc::clone(&parts.store)));
     // Bound first: connections wait in the backlog while the database is looked at.

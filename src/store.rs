@@ -98,7 +98,7 @@ pub struct StoreOptions {
     pub acquire_timeout: Duration,
     /// How long to wait for a statement's answer.
     pub statement_timeout: Duration,
-    /// False behind PgBouncer in transaction mode.
+    /// False behind PgBouncer.
     pub prepared_statements: bool,
     /// The user table.
     pub user_model: UserModel,
@@ -106,6 +106,9 @@ pub struct StoreOptions {
     pub token_model: TokenModel,
     /// How Django writes times.
     pub clock: Clock,
+    /// False where only tokens are checked: nothing of the user table is needed then that names and
+    /// passwords alone are asked for.
+    pub logs_in: bool,
 }
 
 impl StoreOptions {
@@ -120,6 +123,7 @@ impl StoreOptions {
             user_model: UserModel::default(),
             token_model: TokenModel::default(),
             clock: Clock::default(),
+            logs_in: true,
         }
     }
 }
@@ -339,6 +343,7 @@ struct Plan<'a> {
     user_model: &'a UserModel,
     token_model: &'a TokenModel,
     clock: &'a Clock,
+    logs_in: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -351,6 +356,7 @@ impl<'a> Plan<'a> {
             user_model: &options.user_model,
             token_model: &options.token_model,
             clock: &options.clock,
+            logs_in: options.logs_in,
         }
     }
 
@@ -368,6 +374,7 @@ impl<'a> Plan<'a> {
             user_model: &tables.user_model,
             token_model: &tables.token_model,
             clock: &tables.clock,
+            logs_in: true,
         }
     }
 
@@ -397,7 +404,8 @@ impl<'a> Plan<'a> {
         driver: D,
         max_connections: u32,
     ) -> Result<SqlStore<D>, ConnectError> {
-        let schema = Schema::new(D::DIALECT, self.user_model.clone(), self.token_model.clone())?;
+        let (user, token) = (self.user_model.clone(), self.token_model.clone());
+        let schema = Schema { logs_in: self.logs_in, ..Schema::new(D::DIALECT, user, token)? };
         let created = CreatedFormat::new(self.engine, self.clock)?;
         let limits = PoolLimits {
             max_connections: usize::try_from(max_connections).unwrap_or(usize::MAX),

@@ -51,6 +51,7 @@ def arguments():
     timing = parser.add_argument_group("timing")
     timing.add_argument("--samples", type=int, help="refusals a class; default: 60, quick 20")
     timing.add_argument("--load", type=int, default=0, metavar="N", help="clients that log in meanwhile")
+    timing.add_argument("--load-by", metavar="HASHER", help="they guess at rows of another hasher: argon2, bcrypt_sha256, …")
     return parser.parse_args()
 
 

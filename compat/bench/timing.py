@@ -12,6 +12,7 @@ from .stats import auc, chance, median
 
 NOBODY = "no such user"
 AGAIN = "no such user, once more"
+PREFERRED = "preferred hasher, same cost"
 RIGHT = "inactive, right password"
 INACTIVE = "inactive, wrong password"
 ACCOUNTS = 4  # of a class, so that it is the class that is measured and not a row
@@ -22,7 +23,7 @@ def stored_by_class(stage):
     """What the classes' rows hold, all encoded by Django itself where it is an encoding."""
     few, many = max(stage.iterations // 4, 1), stage.iterations * 2
     made = {
-        "preferred hasher, same cost": ["pbkdf2_sha256", None],
+        PREFERRED: ["pbkdf2_sha256", None],
         "preferred hasher, a quarter": ["pbkdf2_sha256", few],
         "preferred hasher, twice": ["pbkdf2_sha256", many],
         "pbkdf2_sha1": ["pbkdf2_sha1", stage.iterations],
@@ -36,14 +37,14 @@ def stored_by_class(stage):
     rows["empty password"] = ""
     rows["malformed"] = "pbkdf2_sha256$1000$salt"
     rows["unknown algorithm"] = "crypt$$ab"
-    rows[INACTIVE] = rows[RIGHT] = rows["preferred hasher, same cost"]
+    rows[INACTIVE] = rows[RIGHT] = rows[PREFERRED]
     return rows
 
 
 class Classes:
     """The classes, their accounts, and their requests."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, load_by):
         self.draw = stage.draw
         rows = stored_by_class(stage)
         self.names = [NOBODY, AGAIN, *rows]
@@ -53,9 +54,10 @@ class Classes:
             for name in rows
             for user in self.users[name]
         ]
-        # Those that log in meanwhile.
-        stored = rows["preferred hasher, same cost"]
+        # Those that log in meanwhile; where their rows are not to be encoded anew, with a wrong password.
+        stored = rows[load_by or PREFERRED]
         self.busy = [Account(self._name(), stored, f"{self.draw.getrandbits(160):040x}") for _ in range(32)]
+        self.busy_password = WRONG if load_by else PASSWORD
 
     def _name(self):
         return f"{self.draw.getrandbits(40):010x}"
@@ -105,7 +107,7 @@ def measure(stage, classes, servers, options):
     """Asks both servers in turn, block by block; the first block of each warms it up."""
     asked = {name: Asked(port, classes.names) for name, port in servers.items()}
     blocks = -(-options.samples // BLOCK)
-    busy = [wire.login(one.username, PASSWORD, options.login_path) for one in classes.busy]
+    busy = [wire.login(one.username, classes.busy_password, options.login_path) for one in classes.busy]
     for number in range(blocks + 1):
         say(f"block {number} of {blocks}")
         for one in asked.values():
@@ -123,7 +125,7 @@ def measure(stage, classes, servers, options):
 def run(options, stack):
     """The figure."""
     stage = Stage(options, stack, iterations=options.iterations or 100_000)
-    classes = Classes(stage)
+    classes = Classes(stage, options.load_by)
     stage.fill([*classes.accounts, *classes.busy])
     servers = {"DRF": stage.django().port, "drf-auth": stage.drf_auth().port}
     asked = measure(stage, classes, servers, options)
@@ -156,7 +158,9 @@ def _cells(told):
 
 
 def _sentence(stage, options):
-    load = f"while {options.load} clients log in" if options.load else "on an idle server"
+    load = "on an idle server"
+    if options.load:
+        load = f"while {options.load} clients " + (f"guess at rows of {options.load_by}" if options.load_by else "log in")
     return (
         f"{options.samples} refusals a class at {stage.iterations:,} iterations, {load}, one at a time in a random"
         " order. 50 % is a guess, 100 % is certain; a status in brackets is what tells it."

@@ -2,8 +2,14 @@
 
 use std::{
     hash::{BuildHasher as _, RandomState},
-    sync::LazyLock,
+    sync::{
+        Arc, LazyLock, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
+
+use tracing::Span;
 
 use super::{UserId, authenticator::LoginError};
 #[cfg(feature = "server")]
@@ -11,7 +17,9 @@ use crate::metrics::Registry;
 use crate::metrics::{Counter, Family, Labels};
 
 /// The target of the events, so that they can be told from all others: one for each attempt, with
-/// `result` and `reason` in fixed words. The request's span says where it came from.
+/// `result` and `reason` in fixed words, how long it took (`duration_ms`, waiting and the floor
+/// included), and the hasher and parameters of the row that was checked. The request's span says where
+/// it came from.
 ///
 /// Never the name that was presented: people type passwords there. Where it is no user's, `name` tells
 /// attempts at one name from attempts at many, by a hash whose key ends with the process.
@@ -47,6 +55,8 @@ const ENDS: [(&str, &[&str]); 3] = [
             "no_thread",
             "broken",
             "no_randomness",
+            "row",
+            "constraint",
             "database",
             "client_gone",
         ],
@@ -75,76 +85,108 @@ impl Attempts {
         registry.register("logins", help, self.by_end.clone());
     }
 
-    /// An attempt begins.
-    pub(super) fn begin(&self, username: &str) -> Attempt {
-        let name = self::name(username);
-        Attempt { attempts: self.clone(), name, ended: false }
+    /// An attempt begins, in the span of its request.
+    pub(super) fn begin(&self, username: &str) -> Arc<Attempt> {
+        Arc::new(Attempt {
+            attempts: self.clone(),
+            name: self::name(username),
+            span: Span::current(),
+            began: Instant::now(),
+            hasher: OnceLock::new(),
+            ended: AtomicBool::new(false),
+        })
     }
 }
 
-/// Ends once, and be it by being dropped: a client that hangs up leaves its trace, too.
+/// Ends once, by whoever first knows how: the thread that checked the password, so that a refusal is
+/// counted although its client has hung up; else the task that answers. Dropped without an end, it
+/// leaves its trace, too.
 #[derive(Debug)]
 pub(super) struct Attempt {
     attempts: Attempts,
     name: u64,
-    ended: bool,
+    span: Span,
+    began: Instant,
+    hasher: OnceLock<String>,
+    ended: AtomicBool,
 }
 
 impl Attempt {
-    /// How it ended.
-    pub(super) fn end(self, user: Result<&UserId, &LoginError>) {
-        match user {
+    /// The kind of stored password that it met: that of a user who is there, and sound.
+    pub(super) fn meets(&self, hasher: String) {
+        // It meets one.
+        let _ = self.hasher.set(hasher);
+    }
+
+    fn duration_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// How it ended. What comes later is of no interest.
+    pub(super) fn end(&self, user: Result<&UserId, &LoginError>) {
+        if self.ended.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        self.span.in_scope(|| match user {
             Ok(user) => self.accepted(user),
             Err(error) => self.failed(error),
-        }
+        });
     }
 
-    fn accepted(mut self, user: &UserId) {
+    fn accepted(&self, user: &UserId) {
         self.count("accepted", "none");
-        tracing::info!(target: AUDIT, result = "accepted", reason = "none", user.id = %user, "login accepted");
+        let (duration_ms, hasher) = (self.duration_ms(), self.hasher.get());
+        tracing::info!(
+            target: AUDIT, result = "accepted", reason = "none", user.id = %user, duration_ms, hasher,
+            "login accepted"
+        );
     }
 
-    fn failed(mut self, error: &LoginError) {
+    fn failed(&self, error: &LoginError) {
         let (result, reason) = (error.result(), error.reason());
         self.count(result, reason);
+        let (duration_ms, hasher) = (self.duration_ms(), self.hasher.get());
         let user = error.user().map(tracing::field::display);
         let name = user.is_none().then(|| format!("{:016x}", self.name));
         // The texts of these say more than their word; they quote nothing.
         match error {
             LoginError::MalformedPassword { .. } => {
-                tracing::error!(target: AUDIT, result, reason, user.id = user, %error, "login refused");
+                tracing::error!(target: AUDIT, result, reason, user.id = user, duration_ms, %error, "login refused");
             }
             LoginError::DamagedRow(_) => {
-                tracing::error!(target: AUDIT, result, reason, name, %error, "login refused");
+                tracing::error!(target: AUDIT, result, reason, name, duration_ms, %error, "login refused");
             }
             LoginError::UnknownHasher { .. } => {
-                tracing::warn!(target: AUDIT, result, reason, user.id = user, "login refused");
+                tracing::warn!(target: AUDIT, result, reason, user.id = user, duration_ms, "login refused");
             }
             LoginError::Overloaded(_) => {
-                tracing::warn!(target: AUDIT, result, reason, name, "login not answered");
+                tracing::warn!(target: AUDIT, result, reason, name, duration_ms, "login not answered");
             }
             LoginError::NoRandomness | LoginError::Store(_) => {
-                tracing::error!(target: AUDIT, result, reason, name, %error, "login not answered");
+                tracing::error!(target: AUDIT, result, reason, name, duration_ms, %error, "login not answered");
             }
             _ => {
-                tracing::info!(target: AUDIT, result, reason, user.id = user, name, "login refused");
+                tracing::info!(
+                    target: AUDIT, result, reason, user.id = user, name, duration_ms, hasher, "login refused"
+                );
             }
         }
     }
 
-    fn count(&mut self, result: &'static str, reason: &'static str) {
-        self.ended = true;
+    fn count(&self, result: &'static str, reason: &'static str) {
         self.attempts.by_end.get_or_create(&[("result", result), ("reason", reason)]).inc();
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if !self.ended {
-            let (result, reason, name) = ("unanswered", "client_gone", self.name);
-            self.count(result, reason);
-            let name = format!("{name:016x}");
-            tracing::info!(target: AUDIT, result, reason, name, "login abandoned");
+        if !*self.ended.get_mut() {
+            self.span.in_scope(|| {
+                let (result, reason, name) = ("unanswered", "client_gone", self.name);
+                self.count(result, reason);
+                let (name, duration_ms) = (format!("{name:016x}"), self.duration_ms());
+                tracing::info!(target: AUDIT, result, reason, name, duration_ms, "login abandoned");
+            });
         }
     }
 }
@@ -184,6 +226,8 @@ mod tests {
             LoginError::Overloaded(CheckError::NoThread),
             LoginError::Overloaded(CheckError::Broken),
             LoginError::NoRandomness,
+            LoginError::Store(store(StoreErrorKind::Row)),
+            LoginError::Store(store(StoreErrorKind::Constraint)),
             LoginError::Store(store(StoreErrorKind::Unavailable)),
         ];
         let seen: Vec<_> = errors.iter().map(|error| (error.result(), error.reason())).collect();

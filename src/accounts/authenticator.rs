@@ -1,16 +1,16 @@
 //! Who may log in, and whose token is whose.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, iter, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{
     Credentials, EncodedPassword, Password, StoredUser, TokenKey, TokenOwner, UserId,
-    attempt::Attempts,
+    attempt::{Attempt, Attempts},
     grants::Permission,
     passwords::{Check, CheckError, Checked, PasswordWorker, Policy},
-    refusal_floor::RefusalFloor,
+    refusal_floor::{KINDS, RefusalFloor},
     store::{AccountStore, StoreError, StoreErrorKind},
     verify::{VerifyError, VerifyToken},
 };
@@ -24,8 +24,14 @@ const LONGEST_NAME: usize = 16 * 1024;
 /// How long a login waits for its upgrade, which Django may keep from a row by a lock.
 const UPGRADE_WAIT: Duration = Duration::from_millis(500);
 
-/// Kinds of stored passwords that are tried out at start.
-const KINDS_TO_LEARN: usize = 16;
+/// Rows that are looked at from each end of the table.
+const SAMPLE: u32 = 200;
+
+/// How long what was learned of them is left at that.
+const LEARN_AGAIN: Duration = Duration::from_hours(1);
+
+/// How often each kind of stored password is tried out.
+const ROUNDS: usize = 3;
 
 /// Logs users in and verifies tokens, over any [`AccountStore`].
 #[derive(Clone, Debug)]
@@ -75,12 +81,29 @@ impl TokenChecks {
     }
 }
 
-/// What a refusal's work was, for the floor.
-struct Cost {
-    /// See [`PasswordWorker::extra_cost`].
-    kind: Option<String>,
-    took: Option<Duration>,
-    done: Instant,
+/// What follows from a check.
+struct Verdict {
+    user: Result<UserId, LoginError>,
+    /// Whose stored password is encoded anew, and to what: also where they may not log in.
+    upgrade: Option<(StoredUser, EncodedPassword)>,
+}
+
+impl Verdict {
+    fn of(row: Result<StoredUser, LoginError>, may_log_in: bool, check: Check) -> Self {
+        let stored = match row {
+            Ok(user) => user,
+            Err(error) => return Self { user: Err(error), upgrade: None },
+        };
+        let user = stored.id.clone();
+        let (user, upgrade) = match check {
+            Check::Wrong => (Err(LoginError::WrongPassword { user }), None),
+            Check::UnknownHasher => (Err(LoginError::UnknownHasher { user }), None),
+            Check::Malformed(reason) => (Err(LoginError::MalformedPassword { user, reason }), None),
+            Check::Correct { upgrade } if may_log_in => (Ok(user), upgrade),
+            Check::Correct { upgrade } => (Err(LoginError::InactiveUser { user }), upgrade),
+        };
+        Self { user, upgrade: upgrade.map(|encoded| (stored, encoded)) }
+    }
 }
 
 impl Authenticator {
@@ -133,7 +156,7 @@ impl Authenticator {
     pub async fn log_in(&self, credentials: Credentials) -> Result<TokenKey, LoginError> {
         let attempt = self.attempts.begin(&credentials.username);
         let logged_in = async {
-            let user = self.check_credentials(credentials).await?;
+            let user = self.check_credentials(&attempt, credentials).await?;
             let key = self.issue_token(&user).await?;
             Ok((user, key))
         };
@@ -147,48 +170,69 @@ impl Authenticator {
     /// Every refusal costs at least one hash of the preferred hasher, whatever its reason, and none
     /// leaves before the [`RefusalFloor`]. No connection is held while a password is hashed. As in
     /// Django's `ModelBackend`, the password is checked (and its hash upgraded) before `is_active`
-    /// is looked at. However it ends, one event of the target [`AUDIT`](super::attempt::AUDIT) says so.
+    /// is looked at. However it ends, one event of the target [`AUDIT`](super::attempt::AUDIT) says so;
+    /// a refusal's as soon as it is known, though the client may have hung up.
     ///
     /// # Errors
     /// See [`LoginError`].
     pub async fn authenticate(&self, credentials: Credentials) -> Result<UserId, LoginError> {
         let attempt = self.attempts.begin(&credentials.username);
-        let user = self.check_credentials(credentials).await;
+        let user = self.check_credentials(&attempt, credentials).await;
         attempt.end(user.as_ref());
         user
     }
 
-    async fn check_credentials(&self, credentials: Credentials) -> Result<UserId, LoginError> {
+    async fn check_credentials(
+        &self,
+        attempt: &Arc<Attempt>,
+        credentials: Credentials,
+    ) -> Result<UserId, LoginError> {
         let began = Instant::now();
         // In a storm most logins end here, and cost the database nothing.
         self.passwords.has_room()?;
-        let (user, damage) = match self.find_user(credentials.username).await {
-            Ok(user) => (user, None),
+        let row = match self.find_user(credentials.username).await {
+            Ok(user) => user.ok_or(LoginError::UnknownUser),
             // Whose row is damaged, or is there twice, must not be told from who is not there.
-            Err(error) if error.kind() == StoreErrorKind::Row => (None, Some(error)),
+            Err(error) if error.kind() == StoreErrorKind::Row => Err(LoginError::DamagedRow(error)),
             Err(error) => return Err(error.into()),
         };
-        let (outcome, cost) = self
-            .check(
-                &credentials.password,
-                user.as_ref(),
-                Policy {
-                    upgrade: self.upgrade_passwords,
-                    refuse: user.as_ref().is_none_or(|user| !self.may_log_in(user)),
-                    only_current: !credentials.password_is_text,
-                },
-            )
-            .await?;
-        let user = match damage {
-            Some(error) => Err(LoginError::DamagedRow(error)),
-            None => self.decide(user, outcome).await,
+        let may_log_in = row.as_ref().is_ok_and(|user| self.may_log_in(user));
+        let encoded = row.as_ref().ok().map(|user| user.password.clone());
+        if let Some(kind) = encoded.as_ref().and_then(|encoded| self.passwords.kind(encoded)) {
+            attempt.meets(kind);
+        }
+        let policy = Policy {
+            upgrade: self.upgrade_passwords,
+            refuse: !may_log_in,
+            only_current: !credentials.password_is_text,
         };
-        if user.as_ref().is_err_and(LoginError::is_refusal) {
-            let kind = cost.kind.as_deref();
-            if let Some(took) = cost.took {
-                self.refusal_floor.observe(kind, took);
+        let conclude = {
+            let attempt = Arc::clone(attempt);
+            move |check| {
+                let verdict = Verdict::of(row, may_log_in, check);
+                if let Err(error) = &verdict.user {
+                    attempt.end(Err(error));
+                }
+                verdict
             }
-            sleep_until(self.refusal_floor.leave_at(kind, began, cost.done)).await;
+        };
+        let checked =
+            self.passwords.check(&credentials.password, encoded.as_ref(), policy, conclude).await?;
+        let done = Instant::now();
+        let Verdict { user, upgrade } = checked.conclusion;
+        if let Some((user, encoded)) = upgrade {
+            self.upgrade(&user, encoded).await;
+        }
+        if let Err(error) = &user {
+            let kind = match error {
+                // Its work was the preferred hasher's.
+                LoginError::MalformedPassword { .. } => None,
+                _ => encoded.and_then(|encoded| self.passwords.extra_cost(&encoded)),
+            };
+            if let Some(took) = checked.took {
+                self.refusal_floor.observe(kind.as_deref(), took);
+            }
+            sleep_until(self.refusal_floor.leave_at(kind.as_deref(), began, done)).await;
         }
         user
     }
@@ -196,40 +240,6 @@ impl Authenticator {
     /// Django's `user_can_authenticate`.
     fn may_log_in(&self, user: &StoredUser) -> bool {
         user.is_active || self.inactive_may_log_in
-    }
-
-    async fn check(
-        &self,
-        password: &Password,
-        user: Option<&StoredUser>,
-        policy: Policy,
-    ) -> Result<(Check, Cost), CheckError> {
-        let encoded = user.map(|user| &user.password);
-        let Checked { check, took } = self.passwords.check(password, encoded, policy).await?;
-        let done = Instant::now();
-        let kind = match check {
-            // Its work was the preferred hasher's.
-            Check::Malformed(_) => None,
-            _ => encoded.and_then(|encoded| self.passwords.extra_cost(encoded)),
-        };
-        Ok((check, Cost { kind, took, done }))
-    }
-
-    async fn decide(&self, user: Option<StoredUser>, outcome: Check) -> Result<UserId, LoginError> {
-        let Some(user) = user else { return Err(LoginError::UnknownUser) };
-        match outcome {
-            Check::Wrong => return Err(LoginError::WrongPassword { user: user.id }),
-            Check::UnknownHasher => return Err(LoginError::UnknownHasher { user: user.id }),
-            Check::Malformed(reason) => {
-                return Err(LoginError::MalformedPassword { user: user.id, reason });
-            }
-            Check::Correct { upgrade: None } => {}
-            Check::Correct { upgrade: Some(encoded) } => self.upgrade(&user, encoded).await,
-        }
-        if !self.may_log_in(&user) {
-            return Err(LoginError::InactiveUser { user: user.id });
-        }
-        Ok(user.id)
     }
 
     /// The token of a user who is logged in, made where there is none (`Token.objects.get_or_create`).
@@ -241,25 +251,38 @@ impl Authenticator {
         issue_token(&*self.store, user, self.key_length).await
     }
 
+    /// Learns the costs of the kinds among the newest and the oldest rows, now and every hour.
+    pub async fn follow_costs(&self) {
+        loop {
+            match stored_passwords(&*self.store).await {
+                Ok(stored) => self.learn_costs(&stored).await,
+                Err(error) => {
+                    tracing::warn!(%error, "the cost of the stored passwords is not known");
+                }
+            }
+            sleep(LEARN_AGAIN).await;
+        }
+    }
+
     /// Refuses one stored password of each kind, so that the [`RefusalFloor`] knows what they cost
     /// before a client asks. Does nothing where all of them are of one kind.
+    ///
+    /// Each a few times, by turns: at start a machine is often busy, and one measurement is none.
     pub async fn learn_costs(&self, stored: &[EncodedPassword]) {
         let kinds: BTreeMap<_, _> = stored
             .iter()
-            .filter_map(|encoded| Some((self.passwords.extra_cost(encoded)?, encoded)))
+            .filter_map(|encoded| Some((Some(self.passwords.extra_cost(encoded)?), Some(encoded))))
+            .take(KINDS)
+            .chain([(None, None)])
             .collect();
-        if kinds.is_empty() {
+        if kinds.len() < 2 {
             return;
         }
         let policy = Policy { upgrade: false, refuse: true, only_current: false };
-        let kinds = kinds
-            .into_iter()
-            .take(KINDS_TO_LEARN)
-            .map(|(kind, encoded)| (Some(kind), Some(encoded)));
-        for (kind, encoded) in kinds.chain([(None, None)]) {
+        for (kind, encoded) in iter::repeat_n(&kinds, ROUNDS).flatten() {
             // Whether the machine is too busy for it shows soon enough.
-            let checked =
-                self.passwords.check(&Password::new(String::new()), encoded, policy).await;
+            let nobody = Password::new(String::new());
+            let checked = self.passwords.check(&nobody, *encoded, policy, drop).await;
             if let Ok(Checked { took: Some(took), .. }) = checked {
                 tracing::debug!(kind, ?took, "a refusal");
                 self.refusal_floor.observe(kind.as_deref(), took);
@@ -306,6 +329,18 @@ impl Authenticator {
             }
         }
     }
+}
+
+/// The newest stored passwords, and behind them the oldest: those of old hashers are there.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn stored_passwords(
+    store: &dyn AccountStore,
+) -> Result<Vec<EncodedPassword>, StoreError> {
+    let newest = store.recent_passwords(SAMPLE).await?;
+    let oldest = store.oldest_passwords(SAMPLE).await?;
+    Ok([newest, oldest].concat())
 }
 
 /// [`Authenticator::issue_token`], for whoever has the store alone.
@@ -415,7 +450,14 @@ impl LoginError {
             Self::Overloaded(CheckError::NoThread) => "no_thread",
             Self::Overloaded(CheckError::Broken) => "broken",
             Self::NoRandomness => "no_randomness",
-            Self::Store(_) => "database",
+            Self::Store(error) => match error.kind() {
+                // One user's, or every first login's: nobody is to be woken for the database.
+                StoreErrorKind::Row => "row",
+                StoreErrorKind::Constraint => "constraint",
+                StoreErrorKind::Unavailable | StoreErrorKind::Schema | StoreErrorKind::Denied => {
+                    "database"
+                }
+            },
         }
     }
 

@@ -88,7 +88,8 @@ pub struct ColumnFacts {
     pub sql_type: String,
     /// How its texts are compared; `None` where the engine does not say.
     pub collation: Option<String>,
-    /// The most characters it holds; `None` where there is no limit, or it is no text.
+    /// The most characters it holds; `None` where there is no limit (SQLite keeps none that is declared),
+    /// or it is no text.
     pub length: Option<u32>,
     /// Whether a new row must give it a value.
     pub is_required: bool,

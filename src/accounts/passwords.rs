@@ -23,7 +23,7 @@ use super::{EncodedPassword, Password};
 #[cfg(feature = "server")]
 use crate::metrics::Registry;
 use crate::{
-    django::hashers::{Hashers, MalformedPassword, Steps},
+    django::hashers::{Hashers, MalformedPassword, Steps, StoredPassword},
     lanes::Engine,
 };
 
@@ -172,37 +172,47 @@ impl PasswordWorker {
         self.hashers().extra_cost(encoded.expose())
     }
 
+    /// The hasher of a stored password that one may match, and its parameters: nothing that is secret.
+    pub fn kind(&self, encoded: &EncodedPassword) -> Option<String> {
+        match self.hashers().look_at(encoded.expose()) {
+            StoredPassword::Sound { kind, .. } => Some(kind),
+            _ => None,
+        }
+    }
+
     /// Checks a password against a stored one; `None` is a user who does not exist, and costs the
-    /// same.
+    /// same. What came of it goes through `conclude` first, on the thread that did the work.
     ///
     /// Dropped before a thread began, it leaves its place at once; afterwards only when the work is
-    /// done, so that a client that hangs up frees no thread that is still busy.
+    /// done, so that a client that hangs up frees no thread that is still busy, and `conclude` is
+    /// called although nobody waits.
     ///
     /// # Errors
     /// When it could not be made in time: no hashing was done.
-    pub async fn check(
+    pub async fn check<T: Send + 'static>(
         &self,
         password: &Password,
         encoded: Option<&EncodedPassword>,
         policy: Policy,
-    ) -> Result<Checked, CheckError> {
+        conclude: impl FnOnce(Check) -> T + Send + 'static,
+    ) -> Result<Checked<T>, CheckError> {
         let began = Instant::now();
         let (sender, mut receiver) = oneshot::channel();
         let steps = check_steps(self.hashers(), password, encoded, policy);
         // Nobody waits where the client went away.
-        let steps = steps.map(|check| drop(sender.send(check)));
+        let steps = steps.map(|check| drop(sender.send(check.map(conclude))));
         let meter = Arc::new(Meter::default());
         let workers = &self.shared.workers;
         let id = workers.admit(steps, Arc::clone(&meter)).ok_or(CheckError::QueueFull)?;
         let place = Place { workers, id };
-        let check = match timeout(self.shared.limits.queue_wait, &mut receiver).await {
-            Ok(check) => check,
+        let conclusion = match timeout(self.shared.limits.queue_wait, &mut receiver).await {
+            Ok(conclusion) => conclusion,
             Err(_) if place.withdraw() => return Err(CheckError::QueueWait),
             Err(_) => receiver.await,
         };
-        let check = check.map_err(|_| CheckError::Broken)??;
+        let conclusion = conclusion.map_err(|_| CheckError::Broken)??;
         self.shared.times.observe(meter.took(), began.elapsed());
-        Ok(Checked { check, took: meter.alone() })
+        Ok(Checked { conclusion, took: meter.alone() })
     }
 }
 
@@ -216,9 +226,9 @@ impl fmt::Debug for PasswordWorker {
 
 /// A check that was made.
 #[derive(Debug)]
-pub struct Checked {
-    /// What came of it.
-    pub check: Check,
+pub struct Checked<T> {
+    /// What was concluded from it.
+    pub conclusion: T,
     /// How long a thread worked for it, where none of that time was for others, too.
     pub took: Option<Duration>,
 }
@@ -259,6 +269,8 @@ fn check_steps(
             Ok(verdict) => verdict,
             // That says nothing of the row.
             Err(MalformedPassword::NoMemory) => return Steps::Done(Err(CheckError::NoMemory)),
+            // Nor does that: the row is sound, and whoever asks can make every password too long.
+            Err(MalformedPassword::PasswordTooLong) => return Steps::Done(Ok(Check::Wrong)),
             Err(reason) => return Steps::Done(Ok(Check::Malformed(reason))),
         };
         if !verdict.is_correct {

@@ -20,8 +20,12 @@ use tokio::time::Instant;
 /// Measurements of a kind that are remembered.
 const SAMPLES: usize = 15;
 
-/// Kinds that are remembered; a table of users has a handful.
-const KINDS: usize = 64;
+/// Kinds that are remembered, those seen last; a table of users has a handful.
+pub(super) const KINDS: usize = 64;
+
+/// A measurement is remembered for so long: what kinds of rows there are changes, and how busy the
+/// machine was at its start is soon of no interest.
+const MEMORY: Duration = Duration::from_hours(24);
 
 /// No refusal pauses for longer than this, whatever a row says that it costs.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -34,7 +38,14 @@ pub struct RefusalFloor {
 }
 
 /// What refusals cost: a row that costs no more than the preferred hasher is of the kind `None`.
-type Seen = BTreeMap<Option<String>, VecDeque<Duration>>;
+type Seen = BTreeMap<Option<String>, VecDeque<Sample>>;
+
+/// When a refusal was done, and how long its work took.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    at: Instant,
+    took: Duration,
+}
 
 impl RefusalFloor {
     /// A floor of this height.
@@ -50,16 +61,25 @@ impl RefusalFloor {
 
     /// Notes how long the work of a refusal took, undisturbed.
     pub fn observe(&self, kind: Option<&str>, took: Duration) {
+        let at = Instant::now();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for samples in seen.values_mut() {
+            samples.retain(|sample| at.duration_since(sample.at) < MEMORY);
+        }
+        seen.retain(|_, samples| !samples.is_empty());
         let kind = kind.map(str::to_owned);
         if seen.len() >= KINDS && !seen.contains_key(&kind) {
-            return;
+            let last = |samples: &VecDeque<Sample>| samples.back().map(|sample| sample.at);
+            let oldest = seen.iter().min_by_key(|(_, samples)| last(samples));
+            if let Some(oldest) = oldest.map(|(kind, _)| kind.clone()) {
+                seen.remove(&oldest);
+            }
         }
         let samples = seen.entry(kind).or_default();
         if samples.len() >= SAMPLES {
             samples.pop_front();
         }
-        samples.push_back(took);
+        samples.push_back(Sample { at, took });
     }
 
     /// When a refusal may leave that began and was done then.
@@ -86,8 +106,8 @@ impl RefusalFloor {
     }
 }
 
-fn median(samples: &VecDeque<Duration>) -> Duration {
-    let mut samples: Vec<Duration> = samples.iter().copied().collect();
+fn median(samples: &VecDeque<Sample>) -> Duration {
+    let mut samples: Vec<Duration> = samples.iter().map(|sample| sample.took).collect();
     samples.sort_unstable();
     samples.get(samples.len() / 2).copied().unwrap_or_default()
 }

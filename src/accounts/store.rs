@@ -78,6 +78,10 @@ pub enum StoreErrorKind {
     Schema,
     /// A row holds what its column should not (two users of one name, a key that is no integer).
     Row,
+    /// The table takes no such row: it wants a value that nobody gave, or a shorter one.
+    Constraint,
+    /// The account lacks a privilege.
+    Denied,
 }
 
 impl fmt::Display for StoreErrorKind {
@@ -86,6 +90,8 @@ impl fmt::Display for StoreErrorKind {
             Self::Unavailable => "the database is not available",
             Self::Schema => "the tables are not what the configuration says",
             Self::Row => "a row holds what its column should not",
+            Self::Constraint => "the table does not take the row",
+            Self::Denied => "the database does not let this account",
         })
     }
 }

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use super::{second_door, start};
 use crate::{
     accounts::{inspection::Inspect, store::AccountStore},
-    config::{Config, ConfigErrors, Misconfigured},
+    config::{Config, Misconfigured},
     store,
 };
 
@@ -80,17 +80,11 @@ impl Diagnosis {
         self.findings.iter().all(|finding| finding.level < Level::Error)
     }
 
-    /// What kept the doctor from looking.
-    pub fn of(error: &anyhow::Error) -> Self {
+    /// What kept the doctor from looking, in sentences.
+    pub fn of(mistakes: Vec<String>) -> Self {
         let mut diagnosis = Self::default();
-        let subject = "configuration";
-        match error.downcast_ref::<ConfigErrors>() {
-            Some(errors) => {
-                for error in errors {
-                    diagnosis.say(Level::Error, subject, error.to_string());
-                }
-            }
-            None => diagnosis.say(Level::Error, subject, format!("{error:#}")),
+        for text in mistakes {
+            diagnosis.say(Level::Error, "configuration", text);
         }
         diagnosis
     }
@@ -135,6 +129,12 @@ pub async fn examine(config: &Config) -> anyhow::Result<Diagnosis> {
 
 impl Patient<'_> {
     async fn examine(&self, diagnosis: &mut Diagnosis) {
+        if let Some(url) = &self.config.database_url
+            && let Some(database) = url.told()
+        {
+            let level = if url.is_surprising() { Level::Warning } else { Level::Ok };
+            diagnosis.say(level, "database", database);
+        }
         let account = match self.inspector.server().await {
             Ok(server) => {
                 let account = match server.account.as_str() {
@@ -155,14 +155,17 @@ impl Patient<'_> {
         self.decisions(diagnosis);
         self.guards(diagnosis).await;
         if self.tables(diagnosis, &account).await {
-            self.names(diagnosis).await;
-            self.passwords(diagnosis).await;
-            self.tokens(diagnosis).await;
+            self.rows(diagnosis).await;
         }
     }
 
+    /// Whether anybody logs in here: much is of no matter where only tokens are checked.
+    fn logs_in(&self) -> bool {
+        self.config.routes.log_in()
+    }
+
     fn settings(&self, diagnosis: &mut Diagnosis) {
-        if !self.config.django.cost_is_written() {
+        if self.logs_in() && !self.config.django.cost_is_written() {
             let text = "neither django.version nor django.pbkdf2_iterations is written: refusals cost \
                         what the newest stored passwords do, and no login encodes a password anew";
             diagnosis.say(Level::Warning, "settings", text);

@@ -8,8 +8,9 @@ pub use crate::django::hashers::{Hashers, Secret, Steps, make_unusable_password}
 use crate::{
     accounts::passwords,
     config::{Config, Environment, Misconfigured},
-    django::hashers::{
-        Argon2Limits, Parameters, has_hasher, identify_algorithm, is_password_usable,
+    django::{
+        Release,
+        hashers::{Argon2Limits, Parameters, has_hasher, identify_algorithm, is_password_usable},
     },
     lanes::Engine,
 };
@@ -95,13 +96,9 @@ pub fn unsupported(config: &Config, hashers: &Hashers, encoded: &str) -> Option<
             "a bcrypt hash without Django's \"bcrypt$\" before it is not supported".into(),
         );
     }
-    // What does not look like a hasher's may be a password in clear: never to be repeated.
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let is_named = algorithm.chars().all(is_plain) && (1..=40).contains(&algorithm.len());
-    if !is_named
-        || (algorithm == encoded || encoded.split('$').count() < 3)
-            && !has_hasher(release, algorithm)
-    {
+    let is_django_s = algorithm != encoded
+        && [release, Release::V3_2].iter().any(|of| has_hasher(*of, algorithm));
+    if !(is_django_s || looks_encoded(algorithm, encoded)) {
         return None;
     }
     Some(if Parameters::of(release).hasher(algorithm).is_err() {
@@ -111,6 +108,19 @@ pub fn unsupported(config: &Config, hashers: &Hashers, encoded: &str) -> Option<
     } else {
         format!("Django {release} has no hasher {algorithm:?}")
     })
+}
+
+/// Whether it is what a hasher writes: a plain name first, and a digest last. Anything else may be a
+/// password in clear, of which nothing is to be repeated.
+fn looks_encoded(algorithm: &str, encoded: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_digest = |c: char| c.is_ascii_alphanumeric() || "+/=.-_".contains(c);
+    let digest = encoded.rsplit('$').next().unwrap_or_default();
+    (1..=40).contains(&algorithm.len())
+        && algorithm.chars().all(is_plain)
+        && encoded.split('$').count() >= 3
+        && digest.len() >= 20
+        && digest.chars().all(is_digest)
 }
 
 fn parameters(config: &Config) -> Parameters {

@@ -2,13 +2,13 @@
 
 use anyhow::{Context as _, anyhow};
 
-use super::start;
+use super::{operator, start};
 use crate::{
     config::{Config, Misconfigured, TokenModel, UserModel},
     django,
     store::{
         StoreOptions,
-        migrations::{self, Release},
+        migrations::{self, MigrateError, Release},
     },
 };
 
@@ -20,7 +20,7 @@ use crate::{
 /// refuses.
 pub async fn migrate(config: &Config) -> anyhow::Result<Vec<String>> {
     let (options, release) = prepare(config)?;
-    Ok(migrations::migrate(&options, release).await?)
+    may_create(migrations::migrate(&options, release).await)
 }
 
 /// The migrations that [`migrate`] would record.
@@ -29,7 +29,12 @@ pub async fn migrate(config: &Config) -> anyhow::Result<Vec<String>> {
 /// As [`migrate`].
 pub async fn pending_migrations(config: &Config) -> anyhow::Result<Vec<String>> {
     let (options, release) = prepare(config)?;
-    Ok(migrations::pending(&options, release).await?)
+    may_create(migrations::pending(&options, release).await)
+}
+
+fn may_create<T>(done: Result<T, MigrateError>) -> anyhow::Result<T> {
+    let needs = || "an account that may make tables, as manage.py migrate does".to_owned();
+    operator::allowed(done, needs)
 }
 
 fn prepare(config: &Config) -> anyhow::Result<(StoreOptions, Release)> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 
 use super::{Hashers, hashing, start};
 pub use crate::accounts::admin::{Account, TableFacts};
@@ -10,6 +10,7 @@ use crate::{
     accounts::{
         EncodedPassword, TokenKey, UserId,
         admin::{AccountAdmin, NewAccount},
+        store::{StoreError, StoreErrorKind},
     },
     config::{Config, Misconfigured, UserModel},
     django::{
@@ -20,7 +21,7 @@ use crate::{
         password_validation::{Validator, validate_password, verbose_name},
         validators::{validate_email, validate_max_length, validate_username},
     },
-    store,
+    store::{self, StoreOptions},
 };
 
 /// The column of an address, by whose name `AbstractUser` and most others have it.
@@ -35,6 +36,7 @@ pub struct Operator {
     release: Release,
     model: UserModel,
     is_default_model: bool,
+    token_table: String,
     key_length: u8,
 }
 
@@ -57,7 +59,7 @@ impl Operator {
     /// # Errors
     /// When the configuration cannot be right.
     pub fn connect(config: &Config) -> anyhow::Result<Self> {
-        let options = start::store_options(config)?;
+        let options = StoreOptions { logs_in: true, ..start::store_options(config)? };
         let default = UserModel::default();
         let model = config.user_model.clone();
         Ok(Self {
@@ -68,6 +70,7 @@ impl Operator {
             is_default_model: model.table == default.table
                 && model.username_field == default.username_field,
             model,
+            token_table: config.token_model.table.clone(),
             key_length: config.token_model.key_length,
         })
     }
@@ -97,7 +100,7 @@ impl Operator {
     /// # Errors
     /// When the database does not answer, or its tables are not those of the configuration.
     pub async fn table_facts(&self) -> anyhow::Result<TableFacts> {
-        Ok(self.admin.table_facts().await?)
+        allowed(self.admin.table_facts().await, || self.reading())
     }
 
     /// The user of that name.
@@ -110,7 +113,7 @@ impl Operator {
             _ => None,
         });
         let attributes: Vec<String> = names.flatten().cloned().collect();
-        Ok(self.admin.find(username, &attributes).await?)
+        allowed(self.admin.find(username, &attributes).await, || self.reading())
     }
 
     /// Every user, by primary key.
@@ -118,7 +121,7 @@ impl Operator {
     /// # Errors
     /// When the database does not answer.
     pub async fn list(&self) -> anyhow::Result<Vec<Account>> {
-        Ok(self.admin.list().await?)
+        allowed(self.admin.list().await, || self.reading())
     }
 
     /// The name of the system's user as a username, where Django would offer it
@@ -191,13 +194,16 @@ impl Operator {
             Some(password) => self.hashers.make_password(password)?,
             None => make_unusable_password()?,
         };
+        // What the managers of users who log in by their address do, as Django's documentation shows it.
+        let is_address = self.model.username_field == EMAIL;
+        let normalize = if is_address { normalize_email } else { normalize_username };
         let account = NewAccount {
-            username: normalize_username(user.username),
+            username: normalize(user.username),
             email: normalize_email(user.email),
             password: EncodedPassword::new(encoded),
             is_superuser: user.is_superuser,
         };
-        Ok(self.admin.create(&account).await?)
+        allowed(self.admin.create(&account).await, || format!("INSERT on {}", self.model.table))
     }
 
     /// Replaces the user's password. `false` where it is another than when the account was read.
@@ -206,7 +212,9 @@ impl Operator {
     /// When the password cannot be encoded, or the database does not answer.
     pub async fn set_password(&self, account: &Account, password: &str) -> anyhow::Result<bool> {
         let new = EncodedPassword::new(self.hashers.make_password(password)?);
-        Ok(self.admin.set_password(&account.id, &account.password, &new).await?)
+        allowed(self.admin.set_password(&account.id, &account.password, &new).await, || {
+            self.updating(&self.model.password_column)
+        })
     }
 
     /// Lets the user in, or keeps the user out. `false` where the user has vanished.
@@ -214,7 +222,9 @@ impl Operator {
     /// # Errors
     /// When the database does not answer, or the model has no such column.
     pub async fn set_active(&self, user: &UserId, is_active: bool) -> anyhow::Result<bool> {
-        Ok(self.admin.set_active(user, is_active).await?)
+        allowed(self.admin.set_active(user, is_active).await, || {
+            self.updating(self.model.is_active_column.as_deref().unwrap_or_default())
+        })
     }
 
     /// Deletes the user's token. `false` where there is none.
@@ -222,7 +232,15 @@ impl Operator {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_token(&self, user: &UserId) -> anyhow::Result<bool> {
-        Ok(self.admin.delete_token(user).await?)
+        allowed(self.admin.delete_token(user).await, || format!("DELETE on {}", self.token_table))
+    }
+
+    fn reading(&self) -> String {
+        format!("SELECT on {} and {}", self.model.table, self.token_table)
+    }
+
+    fn updating(&self, column: &str) -> String {
+        format!("SELECT and UPDATE of the column {column} of {}", self.model.table)
     }
 
     /// The user's token in clear, a new one where there is none. `None` where the user has vanished.
@@ -231,9 +249,25 @@ impl Operator {
     /// When the database does not answer, or the system has no randomness.
     pub async fn token(&self, user: &UserId) -> anyhow::Result<Option<String>> {
         let fresh = TokenKey::generate_of(self.key_length)?;
-        let key = self.admin.get_or_create_token(user, &fresh).await?;
+        let key = self.admin.get_or_create_token(user, &fresh).await;
+        let key = allowed(key, || format!("INSERT on {}", self.token_table))?;
         Ok(key.map(|key| key.expose().to_owned()))
     }
+}
+
+/// Says what an account would have needed that was not allowed to do it.
+pub(super) fn allowed<T, E>(done: Result<T, E>, needs: impl FnOnce() -> String) -> anyhow::Result<T>
+where
+    E: Into<anyhow::Error>,
+{
+    done.map_err(|error| {
+        let error = error.into();
+        let denied = |error: &StoreError| error.kind() == StoreErrorKind::Denied;
+        match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {
+            Some(cause) if denied(cause) => anyhow!("{cause}; this needs {}", needs()),
+            _ => error,
+        }
+    })
 }
 
 fn messages(lawful: Result<(), String>, value: &str, limit: Option<usize>) -> Vec<String> {

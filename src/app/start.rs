@@ -15,7 +15,7 @@ use super::{
     cors, hashing,
     readiness::Readiness,
     second_door::{self, Guards},
-    verify,
+    token_table, verify,
 };
 use crate::{
     accounts::{
@@ -95,6 +95,18 @@ impl Parts {
     }
 }
 
+/// Says which database is served, and who named it: a variable of the shell may have taken the place of
+/// the file's.
+pub(super) fn tell_database(config: &Config) {
+    let Some(url) = &config.database_url else { return };
+    let Some(database) = url.told() else { return };
+    if url.is_surprising() {
+        tracing::warn!(database, "the database is another than the one written for this program");
+    } else {
+        tracing::info!(database, "the database");
+    }
+}
+
 /// Ends with what keeps the service from going on, once it is found.
 pub(super) type Late = Pin<Box<dyn Future<Output = anyhow::Error> + Send>>;
 
@@ -105,7 +117,7 @@ pub(super) async fn check_at_start(
     parts: &Parts,
     readiness: &Arc<Readiness>,
 ) -> anyhow::Result<Late> {
-    if !config.django.cost_is_written() {
+    if config.routes.log_in() && !config.django.cost_is_written() {
         tracing::warn!(
             "neither django.version nor django.pbkdf2_iterations is written: refusals cost what \
              the newest stored passwords do, and no hash is upgraded; write version = \"5.2\" (or \
@@ -134,6 +146,10 @@ async fn check(config: &Config, parts: &Parts) -> Result<Guards, SchemaError> {
     let tables = verify::tables(config);
     if tables.any() {
         parts.store.check_grants(tables).await?;
+    }
+    let unfit = token_table::unfit(config, &*parts.inspector).await?;
+    if !unfit.is_empty() {
+        return Err(SchemaError::Mismatch(unfit));
     }
     let guards = second_door::guards(config, &*parts.inspector).await?;
     parts.inspector.close().await;
@@ -184,14 +200,18 @@ async fn look_around(
     store: &dyn AccountStore,
     authenticator: &Arc<Authenticator>,
 ) {
-    let user = store.find_user("").await.err();
+    let logs_in = config.routes.log_in();
+    let user = if logs_in { store.find_user("").await.err() } else { None };
     let token = store.find_token_owner("").await.err();
     if let Some(error) = user.or(token) {
         tracing::error!(
             %error,
-            "requests get 503: the tables cannot be read; GRANT SELECT on the user table and \
-             SELECT, INSERT, DELETE on the token table to this account"
+            "requests get 503: the tables cannot be read; GRANT SELECT on them to this account \
+             (drf-auth check prints all that it needs)"
         );
+        return;
+    }
+    if !logs_in {
         return;
     }
     let (newest, oldest) = match store.recent_passwords(SAMPLE).await {
@@ -212,7 +232,7 @@ async fn look_around(
     warn_of_unsupported(config, &stored);
     // It takes as long as some logins: nobody waits for it.
     let authenticator = Arc::clone(authenticator);
-    tokio::spawn(async move { authenticator.learn_costs(&stored).await });
+    tokio::spawn(async move { authenticator.follow_costs().await });
 }
 
 /// Whoever has such a password cannot log in here, and should not be the first to say so.
@@ -337,6 +357,7 @@ pub(super) fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
             time_zone: config.django.time_zone.clone(),
             database_time_zone: config.django.database_time_zone.clone().unwrap_or_default(),
         },
+        logs_in: config.routes.log_in(),
     })
 }
 

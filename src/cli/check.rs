@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{FAILURE, config_file::ConfigFile};
 use crate::{
     app::doctor::{self, Diagnosis},
-    config::Overrides,
+    config::{ConfigErrors, Overrides},
     telemetry::{Format, visible},
 };
 
@@ -38,7 +38,7 @@ impl Check {
             Ok(diagnosis) if diagnosis.is_well() => (diagnosis, 0),
             Ok(diagnosis) => (diagnosis, FAILURE),
             // A program reads standard output, whatever is wrong.
-            Err(error) if json => (Diagnosis::of(&error), super::code(&error)),
+            Err(error) if json => (Diagnosis::of(mistakes(&error)), super::code(&error)),
             Err(error) => return Err(error),
         };
         let mut output = io::stdout().lock();
@@ -56,6 +56,13 @@ impl Check {
         let config = self.config.load(overrides)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.context("the runtime cannot start")?.block_on(doctor::examine(&config))
+    }
+}
+
+fn mistakes(error: &anyhow::Error) -> Vec<String> {
+    match error.downcast_ref::<ConfigErrors>() {
+        Some(errors) => errors.iter().map(ToString::to_string).collect(),
+        None => vec![super::chain(error)],
     }
 }
 
@@ -87,7 +94,11 @@ fn write_text(diagnosis: &Diagnosis, output: &mut dyn Write) -> io::Result<()> {
         writeln!(output, "{:<8} {:<12} {text}", finding.level, finding.subject)?;
     }
     if !diagnosis.grants.is_empty() {
-        writeln!(output, "\nThe least that this configuration needs:\n")?;
+        writeln!(
+            output,
+            "\nThe least that this configuration needs. An account that owns the tables needs none of \
+             it;\nbetter is one for the service alone, whose name then stands in the place of this:\n"
+        )?;
     }
     for grant in &diagnosis.grants {
         writeln!(output, "    {}", visible(grant, Format::Text))?;

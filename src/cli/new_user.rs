@@ -80,8 +80,8 @@ fn refuse_unfilled(facts: &TableFacts) -> anyhow::Result<()> {
         return Ok(());
     }
     Err(CommandError(format!(
-        "the user table must have a value in {}, and this command does not know which: create users \
-         with the project's own manage.py",
+        "the user table must have a value in {}, and this command does not know which (a default that \
+         models.py has is not in the database): create users with the project's own manage.py",
         facts.unfilled.join(", ")
     ))
     .into())

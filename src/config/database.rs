@@ -24,7 +24,7 @@ pub struct Database {
     /// Unit: a duration, 10 ms to 10 m. Default: 5 s. In settings.py:
     /// `OPTIONS["options"] = "-c statement_timeout=…"`.
     pub statement_timeout: Duration,
-    /// Whether statements are prepared by name; false behind `PgBouncer` in transaction mode.
+    /// Whether statements are prepared by name; false behind `PgBouncer`.
     ///
     /// Unit: none. Default: true. In settings.py: `OPTIONS["prepare_threshold"]`.
     pub prepared_statements: bool,

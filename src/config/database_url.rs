@@ -26,12 +26,13 @@ const OTHER_SCHEMES: &[&str] =
 pub struct DatabaseUrl {
     url: String,
     origin: Option<Origin>,
+    over: Option<Origin>,
 }
 
 impl DatabaseUrl {
     /// Wraps a URL that the program made itself.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), origin: None }
+        Self { url: url.into(), origin: None, over: None }
     }
 
     /// The URL in clear, for the store. Never for a log or a message.
@@ -42,6 +43,20 @@ impl DatabaseUrl {
     /// Where it was written. `None` where the program made it.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
+    }
+
+    /// Whether a variable that other programs read, too, wins over what somebody wrote for this one.
+    pub fn is_surprising(&self) -> bool {
+        matches!(self.origin, Some(Origin::SharedVariable(_))) && self.over.is_some()
+    }
+
+    /// Which database it is, and who says so. `None` where the program made it.
+    pub fn told(&self) -> Option<String> {
+        let (shown, origin) = (self.redacted(), self.origin.as_ref()?);
+        Some(match &self.over {
+            Some(over) => format!("{shown} (from {origin}, in place of {over})"),
+            None => format!("{shown} (from {origin})"),
+        })
     }
 
     /// The URL for logs and messages: scheme, user, host and name, neither password nor parameters.
@@ -115,7 +130,7 @@ pub(super) fn read(reader: &mut Reader, cwd: &Path, required: bool) -> Option<Da
     if !required {
         return None;
     }
-    let (key, found) = match (url, twin) {
+    let (key, found, other) = match (url, twin) {
         (Some(url), Some(twin)) if url.origin.same_rank(&twin.origin) => {
             let problem = Problem::new(
                 format!("is written beside {TWIN} ({})", twin.origin),
@@ -124,18 +139,19 @@ pub(super) fn read(reader: &mut Reader, cwd: &Path, required: bool) -> Option<Da
             reader.refuse(KEY, Some(url.origin), problem);
             return None;
         }
-        (Some(url), Some(twin)) if twin.origin < url.origin => (KEY, url),
-        (_, Some(twin)) => (TWIN, twin),
-        (Some(url), None) => (KEY, url),
+        (Some(url), Some(twin)) if twin.origin < url.origin => (KEY, url, Some(twin)),
+        (url, Some(twin)) => (TWIN, twin, url),
+        (Some(url), None) => (KEY, url, None),
         (None, None) => {
             reader.refuse(KEY, None, missing());
             return None;
         }
     };
-    let Found { value, origin } = found;
+    let Found { value, origin, over } = found;
+    let over = over.max(other.map(|other| other.origin));
     let read = if key == TWIN { from_file(&value, cwd) } else { database_url(&value) };
     match read {
-        Ok(url) => Some(DatabaseUrl { url, origin: Some(origin) }),
+        Ok(url) => Some(DatabaseUrl { url, origin: Some(origin), over }),
         Err(problem) => {
             reader.refuse(key, Some(origin), problem);
             None

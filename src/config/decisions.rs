@@ -122,7 +122,7 @@ impl Decisions {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut open = Vec::new();
         for Decision { key, about } in &DECISIONS {
-            let Some(Found { value, origin }) = reader.take(key) else { continue };
+            let Some(Found { value, origin, .. }) = reader.take(key) else { continue };
             match value::text(&value) {
                 Ok(text) if text.trim().is_empty() => {
                     let advice =

@@ -17,6 +17,8 @@ use super::{
 pub(super) struct Found {
     pub(super) value: Value,
     pub(super) origin: Origin,
+    /// Where another value stands that this one wins over.
+    pub(super) over: Option<Origin>,
 }
 
 /// Hands out the winning value of each key. What nobody asked for is unknown.
@@ -73,7 +75,8 @@ impl Reader {
             self.errors.push(ConfigError::new(key, Some(origin), problem));
             return;
         }
-        self.found.insert(key, Found { value, origin });
+        let over = self.found.get(&key).map(|other| other.origin.clone());
+        self.found.insert(key, Found { value, origin, over });
     }
 
     /// Whether any key of a section is written.
@@ -99,7 +102,7 @@ impl Reader {
         key: &'static str,
         parse: impl FnOnce(&Value) -> Result<T, Problem>,
     ) -> Option<T> {
-        let Found { value, origin } = self.take(key)?;
+        let Found { value, origin, .. } = self.take(key)?;
         match parse(&value) {
             Ok(read) => Some(read),
             Err(problem) => {

@@ -91,7 +91,7 @@ impl Routes {
     }
 
     pub(super) fn read(reader: &mut Reader, user: &UserModel) -> Self {
-        let Some(Found { value, origin }) = reader.take(KEY) else { return Self::default() };
+        let Some(Found { value, origin, .. }) = reader.take(KEY) else { return Self::default() };
         let mut errors = Vec::new();
         let mut routes = match written(&value, &origin) {
             Ok(written) => collect(written, user, &mut errors),

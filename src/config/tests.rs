@@ -144,6 +144,41 @@ fn the_example_writes_out_the_defaults() {
 }
 
 #[test]
+fn it_is_known_who_named_the_database() {
+    let file = "database_url = \"postgres://app@db/app\"\n";
+    let own = ("DRF_AUTH_DATABASE_URL", "postgres://own:hunter2@db/own?password=hunter2");
+    let told = |toml: &str, variables: &[(&str, &str)]| {
+        let url = load("named", toml, variables).unwrap().database_url.unwrap();
+        (url.told().unwrap(), url.is_surprising())
+    };
+    for (toml, variables, said, is_surprising) in [
+        (file, &[][..], "postgres://app@db/app (from drf-auth.toml, line 1)", false),
+        ("", &[URL], "postgres://app:…@db/app (from DATABASE_URL)", false),
+        (
+            file,
+            &[URL],
+            "postgres://app:…@db/app (from DATABASE_URL, in place of drf-auth.toml, line 1)",
+            true,
+        ),
+        (
+            "database_url_file = \"nowhere\"\n",
+            &[URL],
+            "postgres://app:…@db/app (from DATABASE_URL, in place of drf-auth.toml, line 1)",
+            true,
+        ),
+        (
+            file,
+            &[URL, own],
+            "postgres://own:…@db/own (from DRF_AUTH_DATABASE_URL, in place of DATABASE_URL)",
+            false,
+        ),
+    ] {
+        assert_eq!(told(toml, variables), (said.to_owned(), is_surprising));
+    }
+    assert_eq!(DatabaseUrl::new("sqlite:////x").told(), None);
+}
+
+#[test]
 fn what_logins_would_bypass_is_no_mistake_but_open() {
     let text = "[django]\nauthentication_backends = [\"app.ldap.Backend\"]\n";
     let config = load("open", text, &[URL]).unwrap();

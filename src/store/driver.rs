@@ -102,6 +102,8 @@ pub(super) enum Failure {
     ForeignKey,
     /// The text cannot be in this column.
     Unencodable,
+    /// The table takes no such row.
+    Constraint,
     /// The tables are not what the statement says.
     Schema,
     /// This account may not.

@@ -24,7 +24,7 @@ pub(super) fn wanted(schema: &Schema, deeds: &[Deed], tables: GrantTables) -> Ve
         privileges,
     };
     let (user, token) = (&schema.user, &schema.token);
-    let mut of_user = vec![("SELECT", user_columns(user))];
+    let mut of_user = vec![("SELECT", user_columns(user, does(Deed::ReadUsers)))];
     if does(Deed::UpgradePasswords) {
         of_user.push(("UPDATE", vec![user.password_column.clone()]));
     }
@@ -48,18 +48,18 @@ pub(super) fn wanted(schema: &Schema, deeds: &[Deed], tables: GrantTables) -> Ve
     grants
 }
 
-/// The columns that are ever read.
-pub(super) fn user_columns(user: &UserModel) -> Vec<String> {
-    let mut columns = vec![
-        user.id_column.clone(),
-        user.username_field.clone(),
-        user.password_column.clone(),
-        user.is_active_column.clone(),
-        user.is_staff_column.clone(),
-        user.is_superuser_column.clone(),
-        user.email_column.clone(),
-    ];
-    columns.extend(user.require.iter().map(|condition| condition.column.clone()));
+/// The columns that are ever read: those of a token's owner, and where users log in those of a login.
+pub(super) fn user_columns(user: &UserModel, logs_in: bool) -> Vec<String> {
+    let password = logs_in.then_some(&user.password_column);
+    let required = user.require.iter().filter(|_| logs_in).map(|condition| &condition.column);
+    let mut columns: Vec<String> = [&user.id_column, &user.username_field]
+        .into_iter()
+        .chain(password)
+        .chain([&user.is_active_column, &user.is_staff_column, &user.is_superuser_column])
+        .chain([&user.email_column])
+        .chain(required)
+        .cloned()
+        .collect();
     let mut seen = Vec::new();
     columns.retain(|column| {
         let is_new = !column.is_empty() && !seen.contains(column);
@@ -130,11 +130,13 @@ mod tests {
             granted(Dialect::Postgres, &[Deed::ReadTokens], none),
             [
                 "GRANT USAGE ON SCHEMA \"shop\" TO \"app@%\";",
-                "GRANT SELECT (\"id\", \"username\", \"password\", \"is_active\", \"is_staff\", \
+                "GRANT SELECT (\"id\", \"username\", \"is_active\", \"is_staff\", \
                  \"is_superuser\", \"email\") ON \"shop\".\"auth_user\" TO \"app@%\";",
                 "GRANT SELECT ON \"shop\".\"authtoken_token\" TO \"app@%\";",
             ]
         );
+        let login = granted(Dialect::Postgres, &[Deed::ReadTokens, Deed::ReadUsers], none);
+        assert!(login[1].contains("\"username\", \"password\", \"is_active\""), "{}", login[1]);
         let deeds = [Deed::AddTokens, Deed::DeleteTokens, Deed::UpgradePasswords];
         let all = granted(Dialect::MySql, &deeds, GrantTables { permissions: true, groups: true });
         assert!(

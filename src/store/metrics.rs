@@ -77,7 +77,7 @@ impl Statements {
 }
 
 /// Those that are no answer.
-const FAILURES: [Failure; 9] = [
+const FAILURES: [Failure; 10] = [
     Failure::Lost,
     Failure::Stale,
     Failure::Pooled,
@@ -86,6 +86,7 @@ const FAILURES: [Failure; 9] = [
     Failure::Schema,
     Failure::Denied,
     Failure::Row,
+    Failure::Constraint,
     Failure::Unavailable,
 ];
 
@@ -100,6 +101,7 @@ const fn name(failure: Failure) -> Option<&'static str> {
         Failure::Schema => "schema",
         Failure::Denied => "denied",
         Failure::Row => "row",
+        Failure::Constraint => "constraint",
         Failure::Unavailable => "unavailable",
         Failure::Unique | Failure::ForeignKey | Failure::Unencodable => return None,
     })

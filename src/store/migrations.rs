@@ -26,8 +26,10 @@ use super::{
     ConnectError, Engine, StoreOptions,
     created::CreatedFormat,
     script::Script,
+    sql::told,
     statements::{Dialect, read},
 };
+use crate::accounts::store::StoreError;
 
 #[cfg(feature = "mysql")]
 use super::mysql;
@@ -55,9 +57,9 @@ pub enum MigrateError {
     /// SQLite's file cannot be made.
     #[error("the database file cannot be made")]
     File(#[from] io::Error),
-    /// The database refuses.
-    #[error("the database refuses")]
-    Database(#[from] sqlx::Error),
+    /// The database does not answer, or refuses.
+    #[error("{0}")]
+    Database(#[from] StoreError),
     /// Another process makes the tables at this moment.
     #[error("another drf-auth migrate is at work in this database")]
     Busy,
@@ -129,13 +131,16 @@ struct Job {
 
 impl Job {
     async fn run<D: Script>(&self, driver: &D) -> Result<Vec<String>, MigrateError> {
-        let mut connection = driver.open().await?;
-        lock(driver, &mut connection).await?;
-        let tables = tables(driver, &mut connection).await?;
-        let recorded = recorded(driver, &mut connection, &tables).await?;
+        let failed = |error: sqlx::Error| told(driver, &error);
+        let mut connection = driver.open().await.map_err(failed)?;
+        if !lock(driver, &mut connection).await.map_err(failed)? {
+            return Err(MigrateError::Busy);
+        }
+        let tables = tables(driver, &mut connection).await.map_err(failed)?;
+        let recorded = recorded(driver, &mut connection, &tables).await.map_err(failed)?;
         let plan = plan::plan(&tables, &recorded)?;
         if self.apply {
-            self.apply(driver, &mut connection, &tables, &plan).await?;
+            self.apply(driver, &mut connection, &tables, &plan).await.map_err(failed)?;
         }
         // The server notices a connection that ended without a farewell too.
         let _ = D::close(connection).await;
@@ -207,19 +212,15 @@ impl Job {
     }
 }
 
-/// MySQL's way to let one at a time do what no transaction holds together.
-async fn lock<D: Script>(driver: &D, connection: &mut D::Connection) -> Result<(), MigrateError> {
+/// MySQL's way to let one at a time do what no transaction holds together. `false` where another does.
+async fn lock<D: Script>(driver: &D, connection: &mut D::Connection) -> Result<bool, sqlx::Error> {
     if D::UNDOES_TABLES {
-        return Ok(());
+        return Ok(true);
     }
     let lock = read(format!("SELECT CAST(GET_LOCK({LOCK}, 1) AS char)"));
     let reply = driver.run(connection, &lock, &[]).await?;
     let got = reply.rows.first().and_then(|row| row.first());
-    if got.is_some_and(|got| got.as_deref() == Some("1")) {
-        Ok(())
-    } else {
-        Err(MigrateError::Busy)
-    }
+    Ok(got.is_some_and(|got| got.as_deref() == Some("1")))
 }
 
 /// What is there: tables and whatever else has a table's name.

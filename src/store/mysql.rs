@@ -113,6 +113,8 @@ impl Driver for MySqlDriver {
             1615 => Failure::Stale,
             1062 | 1586 => Failure::Unique,
             1216 | 1452 => Failure::ForeignKey,
+            // No value, none and no default, too long, a trigger's own, a check of MySQL and of MariaDB.
+            1048 | 1364 | 1406 | 1644 | 3819 | 4025 => Failure::Constraint,
             // Another character set's text; a value its column cannot hold.
             1267 | 1270 | 1271 | 1366 | 3854 | 3988 => Failure::Unencodable,
             1044 | 1045 | 1142 | 1143 | 1227 => Failure::Denied,

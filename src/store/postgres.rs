@@ -26,8 +26,8 @@ const UNKNOWN: Oid = Oid(0);
 const UUID: Oid = Oid(2950);
 
 /// What to do about a pooler.
-const POOLED: &str = "a session of its own is needed: behind PgBouncer in transaction mode write \
-                      prepared_statements = false under [database]";
+const POOLED: &str = "a session of its own is needed, with its own settings: behind PgBouncer, whatever \
+                      its pool_mode, write prepared_statements = false under [database]";
 
 /// Connects to PostgreSQL and speaks its protocol.
 pub(super) struct PostgresDriver {
@@ -67,7 +67,8 @@ impl PostgresDriver {
         );
         // A session's settings travel with the start-up, never as statements: a pooler in
         // transaction mode would keep them on a server that others use next. PgBouncer refuses such
-        // a start-up, which tells that there is one.
+        // a start-up, or does not pass it on, which tells that there is one. In which mode it pools
+        // cannot be seen: two statements may well be sent to one server by chance.
         let options = if prepared_statements { options.options(settings) } else { options };
         Ok(Self { options, prepared_statements, arrived, begin })
     }
@@ -180,6 +181,9 @@ impl Driver for PostgresDriver {
             code if code.starts_with("08") => Failure::Lost,
             "23505" => Failure::Unique,
             "23503" => Failure::ForeignKey,
+            // Too long, and what a trigger raises.
+            "22001" | "P0001" => Failure::Constraint,
+            code if code.starts_with("23") => Failure::Constraint,
             "22021" | "22P05" => Failure::Unencodable,
             "42501" => Failure::Denied,
             "3F000" | "42P01" | "42703" | "42883" | "42804" | "22P02" | "22P03" | "42846" => {

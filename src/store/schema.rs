@@ -88,6 +88,8 @@ impl Default for TokenModel {
 pub(super) struct Schema {
     pub(super) user: UserModel,
     pub(super) token: TokenModel,
+    /// Whether names and passwords are asked for, beside tokens.
+    pub(super) logs_in: bool,
 }
 
 /// How the user table's primary key is bound and read.
@@ -136,7 +138,7 @@ impl Schema {
         if let Some(name) = condition::misnamed(&user.require) {
             return Err(ConnectError::Name { key: "user_model.require", name: name.to_owned() });
         }
-        let schema = Self { user, token };
+        let schema = Self { user, token, logs_in: true };
         for (key, column, optional) in
             schema.user_columns().into_iter().chain(schema.token_columns())
         {
@@ -181,19 +183,29 @@ impl Schema {
         let mut wrong = Vec::new();
         let live = Live { dialect, columns: user };
         if user.is_empty() {
-            wrong.push(no_table(&self.user.table, "user_model.table", "the user model's db_table"));
+            let what = "the user model's db_table";
+            wrong.push(no_table(dialect, &self.user.table, "user_model.table", what));
         } else {
             self.compare_user(&live, &mut wrong);
         }
         let tokens = Live { dialect, columns: token };
         if token.is_empty() {
             wrong.push(no_table(
+                dialect,
                 &self.token.table,
                 "token_model.table",
-                "the token model's table, and let Django make it (manage.py migrate authtoken)",
+                "the token model's table",
             ));
         } else {
             self.compare_token(&live, &tokens, &mut wrong);
+        }
+        let is_default = self.user.table == UserModel::default().table
+            && self.token.table == TokenModel::default().table;
+        if user.is_empty() && token.is_empty() && is_default {
+            wrong.push(
+                "in a new database drf-auth migrate makes Django's own tables, as manage.py migrate does"
+                    .to_owned(),
+            );
         }
         match live.kind(&self.user.id_column) {
             Some(Kind::Int) if wrong.is_empty() => Ok(IdKind::Int),
@@ -208,7 +220,7 @@ impl Schema {
     fn compare_user(&self, live: &Live<'_>, wrong: &mut Vec<String>) {
         let table = &self.user.table;
         for (key, column, optional) in self.user_columns() {
-            if column.is_empty() {
+            if column.is_empty() || (key == "user_model.password_column" && !self.logs_in) {
                 continue;
             }
             let Some(kind) = live.kind(column) else {
@@ -236,7 +248,7 @@ impl Schema {
                  write another column's name in {key}"
             ));
         }
-        for condition in &self.user.require {
+        for condition in self.user.require.iter().filter(|_| self.logs_in) {
             wrong.extend(self.compare_condition(live, condition));
         }
     }
@@ -356,8 +368,15 @@ impl Column {
     }
 }
 
-fn no_table(table: &str, key: &str, what: &str) -> String {
-    format!("the database has no table {table}: write {what} in {key}")
+fn no_table(dialect: Dialect, table: &str, key: &str, what: &str) -> String {
+    let unseen = match dialect {
+        Dialect::MySql => ", or does not show it to this account",
+        Dialect::Postgres | Dialect::Sqlite => "",
+    };
+    format!(
+        "the database has no table {table}{unseen}: write {what} in {key}, or let Django make it \
+         (manage.py migrate)"
+    )
 }
 
 fn check_table(dialect: Dialect, key: &'static str, name: &str) -> Result<(), ConnectError> {
@@ -450,6 +469,21 @@ mod tests {
                  tokens' user_id refers to in user_model.table, and its primary key in \
                  user_model.id_column"]
         );
+    }
+
+    #[test]
+    fn a_new_database_is_told_from_one_of_another_project() {
+        let compare = |user: UserModel, columns: &[Column]| {
+            let schema = Schema::new(Dialect::MySql, user, TokenModel::default()).unwrap();
+            schema.compare(Dialect::MySql, columns, &[]).unwrap_err().join("\n")
+        };
+        let new = compare(UserModel::default(), &[]);
+        assert!(new.contains("auth_user, or does not show it to this account: write"), "{new}");
+        assert!(new.contains("drf-auth migrate makes"), "{new}");
+        let half = compare(UserModel::default(), &columns(&[("id", "int")]));
+        assert!(!half.contains("drf-auth migrate"), "{half}");
+        let other = UserModel { table: "shop_user".to_owned(), ..UserModel::default() };
+        assert!(!compare(other, &[]).contains("drf-auth migrate"));
     }
 
     #[test]

@@ -471,6 +471,12 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
     u128::from_str_radix(&digits, 16).ok().map(u128::to_be_bytes)
 }
 
+/// What an error of a driver is to the rest.
+#[cfg(feature = "server")]
+pub(super) fn told<D: Driver>(driver: &D, error: &sqlx::Error) -> StoreError {
+    Unanswered::of(driver, driver.classify(error), error).into()
+}
+
 impl Unanswered {
     fn of<D: Driver>(driver: &D, failure: Failure, error: &sqlx::Error) -> Self {
         // A server's own answer: its text and code, without the details that quote rows.
@@ -499,11 +505,12 @@ impl From<Unanswered> for StoreError {
             Failure::Row | Failure::Unique | Failure::ForeignKey | Failure::Unencodable => {
                 StoreErrorKind::Row
             }
+            Failure::Constraint => StoreErrorKind::Constraint,
+            Failure::Denied => StoreErrorKind::Denied,
             Failure::Lost
             | Failure::Pooled
             | Failure::ReadOnly
             | Failure::Conflict
-            | Failure::Denied
             | Failure::Unavailable => StoreErrorKind::Unavailable,
         };
         StoreError::new(kind, unanswered.cause)

@@ -136,6 +136,8 @@ impl Driver for SqliteDriver {
             // A row's or a table's own constraint tells more than the primary code.
             1555 | 2067 => Failure::Unique,
             787 => Failure::ForeignKey,
+            // SQLITE_CONSTRAINT_CHECK, _NOTNULL, _TRIGGER, _DATATYPE.
+            275 | 1299 | 1811 | 3091 => Failure::Constraint,
             // SQLITE_BUSY_SNAPSHOT, _RECOVERY: over as soon as it is tried again.
             517 | 261 => Failure::Conflict,
             // SQLITE_SCHEMA, _READONLY_DBMOVED, _NOTADB and _CORRUPT of a file that changed under us.

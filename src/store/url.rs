@@ -4,6 +4,15 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use super::ConnectError;
 
+/// What django-environ reads in a URL for Django's own connections. There is nothing to do about it here.
+const OF_DJANGO: [&str; 5] = [
+    "atomic_requests",
+    "autocommit",
+    "conn_health_checks",
+    "conn_max_age",
+    "disable_server_side_cursors",
+];
+
 /// A database server's kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -183,8 +192,9 @@ fn options(query: &str) -> Result<Vec<(String, String)>, ConnectError> {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (key, value) = (decode(&key.replace('+', " "))?, decode(&value.replace('+', " "))?);
+        let is_of_django = OF_DJANGO.iter().any(|name| name.eq_ignore_ascii_case(&key));
         // parse_qs drops what has no value.
-        if !value.is_empty() {
+        if !value.is_empty() && !is_of_django {
             options.push((key, value));
         }
     }
@@ -241,6 +251,12 @@ mod tests {
         assert_eq!((url.host.as_str(), url.port), ("db.example", Some(5433)));
         assert_eq!(url.name, "na me");
         assert_eq!(url.options, [("sslmode".to_owned(), "require".to_owned())]);
+    }
+
+    #[test]
+    fn what_is_about_django_s_connections_is_passed_over() {
+        let url = parse("mysql://h/d?conn_max_age=600&CONN_HEALTH_CHECKS=True&charset=utf8mb4");
+        assert_eq!(url.options, [("charset".to_owned(), "utf8mb4".to_owned())]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use drf_auth::{
         hashers::{Hashers, Parameters},
     },
     lanes::Engine,
+    metrics::{self, ours, registry},
 };
 
 /// Users whose names are their stored passwords; one whose name is "away" asks too much, and one is
@@ -205,4 +206,56 @@ async fn where_no_check_has_room_the_database_is_not_asked() {
     let error = log_in(&authenticator, "away").await.unwrap_err();
     assert!(matches!(error, LoginError::Overloaded(_)), "{error}");
     busy.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn a_refusal_is_counted_though_its_client_hangs_up() {
+    let authenticator = authenticator(RefusalFloor::fixed(Duration::from_mins(10)));
+    let mut registry = registry();
+    authenticator.register_metrics(ours(&mut registry));
+    let ends = || {
+        let text = metrics::expose(&registry).unwrap();
+        let counted =
+            |line: &&str| line.starts_with("drf_auth_logins_total") && !line.ends_with(" 0");
+        text.lines().filter(counted).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let wrong = hashers().make_password("wrong").unwrap();
+    for (name, reason) in
+        [("nobody", "unknown_user"), (&*wrong, "wrong_password"), ("twice", "damaged_row")]
+    {
+        let guess = tokio::spawn({
+            let (authenticator, name) = (authenticator.clone(), name.to_owned());
+            async move { log_in(&authenticator, &name).await }
+        });
+        let end = format!("drf_auth_logins_total{{result=\"refused\",reason=\"{reason}\"}} 1");
+        // The answer pauses for the floor; the count does not.
+        while !ends().contains(&end) {
+            assert!(!guess.is_finished());
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        guess.abort();
+        assert!(guess.await.unwrap_err().is_cancelled());
+    }
+    // Who goes while the password is being hashed is counted when that is done, and who goes before
+    // that as somebody who has gone.
+    let dear = hashers().make_password_with("wrong", None, Some("argon2")).unwrap();
+    let count = |end: &str| {
+        let line = format!("drf_auth_logins_total{{{end}}} ");
+        let ends = ends();
+        ends.iter().find_map(|end| end.strip_prefix(&line)?.parse().ok()).unwrap_or(0)
+    };
+    let refused = || count("result=\"refused\",reason=\"wrong_password\"");
+    let gone = || count("result=\"unanswered\",reason=\"client_gone\"");
+    let mut patience = Duration::from_micros(100);
+    for guesses in 2_u64.. {
+        let guess = log_in(&authenticator, &dear);
+        assert!(tokio::time::timeout(patience, guess).await.is_err());
+        while refused() + gone() < guesses {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        if refused() > 1 {
+            break;
+        }
+        patience *= 2;
+    }
 }

@@ -28,7 +28,7 @@ async fn router(toml: &str) -> anyhow::Result<Router> {
         BTreeMap::from([("DATABASE_URL".to_owned(), database.url().into())]);
     let config = Config::load(&Overrides::default(), &environment, &folder);
     fs::remove_dir_all(&folder).unwrap();
-    app::router(&config.unwrap())
+    app::router(&config?)
 }
 
 async fn ask(

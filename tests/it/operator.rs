@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::harness::{Backend, TestDatabase, empty_database};
+use crate::harness::{self, Account, Backend, TestDatabase, empty_database};
 
 type Outcome = (i32, String, String);
 
@@ -37,6 +37,15 @@ fn run_with(
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn run_as(account: &Account, arguments: &[&str]) -> Outcome {
+    let none = TestDatabase::named(Backend::Postgres, "", "");
+    let outcome =
+        run_with(&none, arguments, &[("DATABASE_URL", &account.url)], "a new pass\na new pass\n");
+    // Nothing is there to be dropped.
+    std::mem::forget(none);
+    outcome
 }
 
 fn run(database: &TestDatabase, arguments: &[&str]) -> Outcome {
@@ -153,8 +162,9 @@ async fn a_column_that_must_be_filled_is_named() {
     assert_eq!(
         run(&database, &create),
         refused(
-            "the user table must have a value in tenant, and this command does not know which: \
-             create users with the project's own manage.py"
+            "the user table must have a value in tenant, and this command does not know which (a \
+             default that models.py has is not in the database): create users with the project's own \
+             manage.py"
         )
     );
 }
@@ -185,6 +195,13 @@ async fn other_models_get_what_they_have() {
     assert_eq!(run(&create), said("Superuser created successfully."));
     assert_eq!(database.text("SELECT length(id) || substr(id, 13, 1) FROM member").await, "324");
     assert_eq!(run(&create), refused("Error: That email address is already taken."));
+    // As `normalize_email` leaves it: what comes before the @ may well tell two people apart.
+    let boss = |email| [&create[..], &["--email", email]].concat();
+    assert_eq!(run(&boss("Boss@Example.COM")), said("Superuser created successfully."));
+    let stored = database.text("SELECT email FROM member WHERE email LIKE 'boss%'").await;
+    assert_eq!(stored, "Boss@example.com");
+    let taken = refused("Error: That email address is already taken.");
+    assert_eq!(run(&boss("Boss@EXAMPLE.com")), taken);
     assert_eq!(
         run(&["createsuperuser", "--noinput", "--email", "x"]),
         refused("Enter a valid email address.")
@@ -325,4 +342,53 @@ async fn a_database_that_is_away_is_said() {
     assert!(stderr.starts_with("drf-auth: the database is not available"), "{stderr}");
     // Nothing is there to be dropped.
     std::mem::forget(database);
+}
+
+fn denied(account: &Account, arguments: &[&str], needs: &str) {
+    let (code, _, stderr) = run_as(account, arguments);
+    let said = stderr.rsplit_once("drf-auth: ").unwrap().1;
+    assert!(said.starts_with("the database does not let this account: "), "{stderr}");
+    assert!(said.contains("denied"), "{stderr}");
+    assert!(said.ends_with(&format!("; this needs {needs}\n")), "{stderr}");
+    assert!(!stderr.contains("at line"), "{stderr}");
+    assert_eq!(code, 1);
+}
+
+/// What is not allowed is said as that, with what the command needs; not as a database that is away.
+#[tokio::test]
+async fn what_an_account_may_not_do_is_said_plainly() {
+    for backend in [Backend::Postgres, Backend::MySql] {
+        let Some(database) = harness::database(backend).await else { continue };
+        run(&database, &["createuser", "--noinput", "--username", "ayush", "--email", ""]);
+        let account = database.account().await.unwrap();
+        let (grantee, name) = (&account.grantee, database.name());
+        let place = if backend == Backend::MySql { format!("{name}.") } else { String::new() };
+        // Without any right MySQL does not even let it in.
+        database.execute(&format!("GRANT SELECT ON {place}auth_group TO {grantee}")).await;
+        let select = |table: &str| format!("GRANT SELECT ON {place}{table} TO {grantee}");
+        if backend == Backend::Postgres {
+            denied(&account, &["users", "list"], "SELECT on auth_user and authtoken_token");
+        }
+        database.execute(&format!("{}; {}", select("auth_user"), select("authtoken_token"))).await;
+        let create = ["createuser", "--noinput", "--username", "new", "--email", ""];
+        denied(&account, &create, "INSERT on auth_user");
+        let change = "SELECT and UPDATE of the column password of auth_user";
+        denied(&account, &["changepassword", "ayush"], change);
+        let activate = "SELECT and UPDATE of the column is_active of auth_user";
+        denied(&account, &["users", "deactivate", "ayush"], activate);
+        denied(&account, &["drf_create_token", "ayush"], "INSERT on authtoken_token");
+        denied(&account, &["users", "revoke_token", "ayush"], "DELETE on authtoken_token");
+        account.remove(&database).await;
+
+        let Some(new) = empty_database(backend).await else { continue };
+        let account = new.account().await.unwrap();
+        let grant = match backend {
+            Backend::MySql => format!("GRANT SELECT ON {}.* TO {}", new.name(), account.grantee),
+            _ => "REVOKE CREATE ON SCHEMA public FROM public".to_owned(),
+        };
+        new.execute(&grant).await;
+        let needs = "an account that may make tables, as manage.py migrate does";
+        denied(&account, &["migrate"], needs);
+        account.remove(&new).await;
+    }
 }

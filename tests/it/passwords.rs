@@ -2,6 +2,7 @@
 //! shows who runs, who waits and who is refused.
 
 use std::{
+    convert::identity,
     sync::{
         Arc, Condvar, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -94,8 +95,9 @@ fn worker(gate: &Arc<Gate>, queue: usize, queue_wait: Duration) -> PasswordWorke
 
 async fn check(worker: PasswordWorker, password: &str) -> Result<bool, CheckError> {
     let encoded = EncodedPassword::new("gate$right");
-    let checked = worker.check(&Password::new(password.to_owned()), Some(&encoded), POLICY).await?;
-    Ok(matches!(checked.check, Check::Correct { .. }))
+    let checked =
+        worker.check(&Password::new(password.to_owned()), Some(&encoded), POLICY, identity).await?;
+    Ok(matches!(checked.conclusion, Check::Correct { .. }))
 }
 
 const LONG: Duration = Duration::from_mins(10);
@@ -202,9 +204,10 @@ async fn a_crowd_is_answered_one_by_one_right_on_every_path() {
                 let (worker, encoded) = (worker.clone(), EncodedPassword::new(encoded.clone()));
                 let password = if round % 2 == 0 { "right" } else { "wrong" };
                 let check = tokio::spawn(async move {
-                    let checked =
-                        worker.check(&Password::new(password.into()), Some(&encoded), policy).await;
-                    (password, encoded, checked.unwrap().check)
+                    let checked = worker
+                        .check(&Password::new(password.into()), Some(&encoded), policy, identity)
+                        .await;
+                    (password, encoded, checked.unwrap().conclusion)
                 });
                 if round == 3 {
                     check.abort();
@@ -275,7 +278,7 @@ async fn a_check_that_breaks_off_takes_no_thread_with_it() {
         let encoded = stored.map(EncodedPassword::new);
         let checked = loop {
             let password = Password::new(String::new());
-            match worker.check(&password, encoded.as_ref(), POLICY).await {
+            match worker.check(&password, encoded.as_ref(), POLICY, identity).await {
                 // The thread gives the place back a moment after the news.
                 Err(CheckError::QueueFull) => tokio::time::sleep(Duration::from_millis(1)).await,
                 checked => break checked,
@@ -283,7 +286,7 @@ async fn a_check_that_breaks_off_takes_no_thread_with_it() {
         };
         match stored {
             Some(_) => assert_eq!(checked.unwrap_err(), CheckError::Broken),
-            None => assert!(matches!(checked.unwrap().check, Check::Wrong)),
+            None => assert!(matches!(checked.unwrap().conclusion, Check::Wrong)),
         }
     }
 }

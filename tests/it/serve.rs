@@ -143,6 +143,8 @@ async fn a_login_over_a_unix_socket() {
     let service = Service::start("socket", &database.url(), "").listening();
     let answer = service.log_in();
     assert!(answer.starts_with("HTTP/1.1 200 OK\n"), "{answer}");
+    let told = format!("{} (from ", database.url());
+    assert!(service.log().contains(&told) && service.log().contains("drf-auth.toml, line 1)"));
     let tokens = database.tokens().await;
     assert_eq!(answer.lines().last().unwrap(), format!("{{\"token\":\"{}\"}}", tokens[0].0));
     assert!(!service.log().contains(&tokens[0].0), "a token is in the log");
@@ -275,6 +277,46 @@ async fn a_schema_that_does_not_fit_on_mysql() {
     a_schema_that_does_not_fit(Backend::MySql).await;
 }
 
+/// A new database is told from one that is another project's.
+#[tokio::test]
+async fn a_new_database_is_told_of_migrate() {
+    let database = harness::empty_database(Backend::Sqlite).await.unwrap();
+    let mut service = Service::start("new", &database.url(), "");
+    assert_eq!(service.ended().code(), Some(2), "{}", service.log());
+    assert!(
+        service.log().contains("drf-auth migrate makes Django's own tables"),
+        "{}",
+        service.log()
+    );
+}
+
+/// What would fail each first login is said before the first, naming the column.
+#[tokio::test]
+async fn a_token_table_that_takes_no_new_row_is_told_at_start() {
+    for backend in [Backend::Sqlite, Backend::Postgres, Backend::MySql] {
+        let Some(database) = filled(backend).await else { continue };
+        let quote = if backend == Backend::MySql { '`' } else { '"' };
+        database
+            .execute(&format!(
+                "DROP TABLE authtoken_token; CREATE TABLE authtoken_token ({quote}key{quote} varchar(40) \
+                 PRIMARY KEY, created timestamp, user_id integer NOT NULL UNIQUE, note varchar(9) NOT NULL)"
+            ))
+            .await;
+        let start = |what: &str, more: &str| {
+            Service::start(&format!("note-{what}-{}", backend.name()), &database.url(), more)
+        };
+        let mut service = start("login", "");
+        assert_eq!(service.ended().code(), Some(2), "{}", service.log());
+        let log = service.log();
+        assert!(
+            log.contains("a new token needs a value of the column note of authtoken_token"),
+            "{log}"
+        );
+        // Where nobody logs in no row is made.
+        drop(start("verify", "[routes]\n\"/verify/\" = \"verify\"\n").listening());
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_runs_is_finished_after_sigterm() {
     let database = filled(Backend::Sqlite).await.unwrap();
@@ -335,6 +377,36 @@ async fn an_account_without_rights_is_told_at_start() {
     assert!(service.log_in().starts_with("HTTP/1.1 503"));
     drop(service);
     database.execute(&format!("DROP ROLE {role}")).await;
+}
+
+/// A gateway's instance needs no right to the passwords.
+#[tokio::test]
+async fn tokens_alone_are_checked_with_the_rights_that_it_takes() {
+    const KEY: &str = "0123456789abcdef0123456789abcdef01234567";
+    for backend in [Backend::Postgres, Backend::MySql] {
+        let Some(database) = filled(backend).await else { continue };
+        database.insert_token(KEY, 1).await;
+        let account = database.account().await.unwrap();
+        let columns = "id, username, is_active, is_staff, is_superuser, email";
+        let (grantee, name) = (&account.grantee, database.name());
+        let place = if backend == Backend::MySql { format!("{name}.") } else { String::new() };
+        database
+            .execute(&format!(
+                "GRANT SELECT ({columns}) ON {place}auth_user TO {grantee}; \
+                 GRANT SELECT ON {place}authtoken_token TO {grantee}"
+            ))
+            .await;
+        let routes = "[routes]\n\"/verify/\" = \"verify\"\n";
+        let name = format!("verify-alone-{}", backend.name());
+        let service = Service::start(&name, &account.url, routes).listening();
+        let answer =
+            service.ask(&format!("GET /verify/ HTTP/1.1\nHost: x\nAuthorization: Token {KEY}\n\n"));
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer} {}", service.log());
+        let log = service.log();
+        assert!(!log.contains("\"ERROR\"") && !log.contains("\"WARN\""), "{log}");
+        drop(service);
+        account.remove(&database).await;
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@
 //! a worker for themselves, and the memory that they fill out of a common bound. Between two slices a
 //! check lies here, so that any worker may go on with it.
 //!
-//! Every check takes one place, whatever its steps are: else how long it waits, or whether it is
-//! refused, would tell what kind of row an account has.
+//! Every check takes one place, and begins when its turn comes, whatever its steps are: else how long
+//! it waits, or whether it is refused, would tell what kind of row an account has. A derivation could
+//! share a worker with older ones while a bcrypt before it waits for a worker; it does not.
 
 use std::{
     collections::VecDeque,
@@ -51,6 +52,34 @@ impl Task {
             Work::Next(Steps::Run { memory, .. }) => memory,
             _ => 0,
         }
+    }
+}
+
+/// In what order tasks go, which are looked at by age: none begins before an older one has begun, and of
+/// those that need memory none overtakes another. Whoever has begun goes on beside those that wait.
+#[derive(Default)]
+struct Order {
+    /// One that has not begun stays behind.
+    one_waits: bool,
+    /// One that needs memory stays behind.
+    one_needs_memory: bool,
+}
+
+impl Order {
+    /// Whether this one may go, the memory that it needs being there or not. One that may not is passed.
+    fn lets(&mut self, task: &Task, has_memory: bool) -> bool {
+        let is_free = task.memory() == 0 || (has_memory && !self.one_needs_memory);
+        let lets = is_free && (task.begun || !self.one_waits);
+        if !lets {
+            self.passes(task);
+        }
+        lets
+    }
+
+    /// This one stays behind.
+    fn passes(&mut self, task: &Task) {
+        self.one_waits |= !task.begun;
+        self.one_needs_memory |= task.memory() > 0;
     }
 }
 
@@ -177,15 +206,14 @@ impl Queue {
         true
     }
 
-    /// The work of one slice: the oldest check, and those that share a worker with it.
+    /// The work of one slice: the oldest check that may go, and those that share a worker with it.
     pub(super) fn take(&mut self, engine: &Engine) -> Option<Slice> {
-        // Of those that need memory none overtakes another.
-        let is_scarce = self.ready.iter().map(Task::memory).find(|memory| *memory > 0);
-        let is_scarce = is_scarce.is_some_and(|memory| !self.has_memory(memory));
-        let first = self.ready.iter().position(|task| !is_scarce || task.memory() == 0)?;
+        let mut order = Order::default();
+        let first =
+            self.ready.iter().position(|task| order.lets(task, self.has_memory(task.memory())))?;
         let oldest = self.ready.get(first)?;
-        let (is_alone, memory) = (!oldest.is_lane(), oldest.memory());
-        let width = if oldest.is_lane() {
+        let (is_lane, memory) = (oldest.is_lane(), oldest.memory());
+        let width = if is_lane {
             let lanes = self.ready.iter().filter(|task| task.is_lane()).count();
             // Those of the other workers count: they come back, and every worker takes its share.
             let share = (lanes + self.out).div_ceil(self.room.workers);
@@ -193,13 +221,15 @@ impl Queue {
         } else {
             1
         };
-        let mut tasks = Vec::with_capacity(width);
+        let (mut order, mut tasks) = (Order::default(), Vec::with_capacity(width));
         let mut rest = VecDeque::with_capacity(self.ready.len());
-        for (at, mut task) in self.ready.drain(..).enumerate() {
-            if tasks.len() < width && at >= first && (is_alone || task.is_lane()) {
+        for (at, mut task) in std::mem::take(&mut self.ready).into_iter().enumerate() {
+            let joins = at == first || (is_lane && at > first && task.is_lane());
+            if joins && tasks.len() < width && order.lets(&task, true) {
                 task.begun = true;
                 tasks.push(task);
             } else {
+                order.passes(&task);
                 rest.push_back(task);
             }
         }
@@ -361,19 +391,26 @@ mod tests {
     fn those_that_fill_more_than_there_is_wait_for_each_other() {
         let patience = Duration::from_secs(10);
         let mut queue = Queue::new(Room { workers: 9, lanes: 1, places: 0, patience, memory: 100 });
+        lane(&mut queue);
+        let begun = take(&mut queue);
         for memory in [60, 50, 40] {
             filling(&mut queue, memory);
         }
         lane(&mut queue);
         single(&mut queue);
         let first = take(&mut queue);
-        assert_eq!(ids(&first.tasks), [0]);
-        let others = [take(&mut queue), take(&mut queue)].map(|slice| ids(&slice.tasks));
-        assert_eq!(others, [[3], [4]], "40 would fit, but 50 was there before");
+        assert_eq!(ids(&first.tasks), [1]);
+        assert!(queue.take(&engine()).is_none(), "40 would fit, but 50 was there before");
+        give_back(&mut queue, begun);
+        let begun = take(&mut queue);
+        assert_eq!(ids(&begun.tasks), [0], "who has begun goes on");
         assert!(queue.take(&engine()).is_none() && queue.is_ready());
         give_back(&mut queue, Slice { tasks: Vec::new(), ..first });
-        let slices = [take(&mut queue), take(&mut queue)];
-        assert_eq!(slices.each_ref().map(|slice| ids(&slice.tasks)), [[1], [2]]);
+        let slices: Vec<Slice> = (0..4).map(|_| take(&mut queue)).collect();
+        assert_eq!(
+            slices.iter().flat_map(|slice| ids(&slice.tasks)).collect::<Vec<_>>(),
+            [2, 3, 4, 5]
+        );
         assert_eq!(queue.filled, 90);
         for slice in slices {
             give_back(&mut queue, Slice { tasks: Vec::new(), ..slice });
@@ -381,6 +418,41 @@ mod tests {
         // One alone may fill more.
         filling(&mut queue, 101);
         assert_eq!((take(&mut queue).tasks.len(), queue.filled), (1, 101));
+    }
+
+    /// Two lanes at once are as soon done as one.
+    fn pairs() -> Engine {
+        Engine::only(Path::ShaNiX2).or_else(|| Engine::only(Path::Avx2)).unwrap_or_else(engine)
+    }
+
+    #[test]
+    fn no_derivation_begins_before_what_cannot_be_cut() {
+        let mut queue = queue();
+        let engine = pairs();
+        lane(&mut queue);
+        single(&mut queue);
+        for _ in 0..3 {
+            lane(&mut queue);
+        }
+        // Those behind the second would have room beside the first; the second has none.
+        let first = queue.take(&engine).unwrap();
+        assert_eq!(ids(&first.tasks), [0]);
+        let second = queue.take(&engine).unwrap();
+        assert_eq!(ids(&second.tasks), [1]);
+        // What it leaves is begun, and rides with the others.
+        let mut second = second;
+        second.tasks[0].work = Work::Next(Steps::derive(
+            Derivation {
+                password: Secret::default(),
+                salt: Box::default(),
+                iterations: NonZeroU32::MIN,
+            },
+            |_| (),
+        ));
+        give_back(&mut queue, second);
+        give_back(&mut queue, first);
+        let together = queue.take(&engine).unwrap();
+        assert!(ids(&together.tasks).starts_with(&[0, 1][..together.tasks.len().min(2)]));
     }
 
     #[test]

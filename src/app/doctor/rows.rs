@@ -24,99 +24,96 @@ const PAIRS: u32 = 100;
 const EXAMPLES: usize = 5;
 
 impl Patient<'_> {
-    pub(super) async fn names(&self, diagnosis: &mut Diagnosis) {
+    pub(super) async fn rows(&self, diagnosis: &mut Diagnosis) {
+        let looked = self.users(diagnosis).await;
+        told("users", looked, diagnosis);
+        if self.logs_in() {
+            let looked = self.names(diagnosis).await;
+            told("names", looked, diagnosis);
+            let looked = self.passwords(diagnosis).await;
+            told("passwords", looked, diagnosis);
+        }
+        let looked = self.tokens(diagnosis).await;
+        told("tokens", looked, diagnosis);
+    }
+
+    async fn count(&self, what: Count) -> Result<u64, StoreError> {
+        self.inspector.count(what, AMONG).await
+    }
+
+    async fn users(&self, diagnosis: &mut Diagnosis) -> Result<(), StoreError> {
+        let users = self.count(Count::Users).await?;
+        let sample =
+            if users >= u64::from(AMONG) { " (of more, the newest were looked at)" } else { "" };
+        diagnosis.say(Level::Ok, "users", format!("users: {users}{sample}"));
+        Ok(())
+    }
+
+    async fn names(&self, diagnosis: &mut Diagnosis) -> Result<(), StoreError> {
         let subject = "names";
-        if let Some(users) = self.count(diagnosis, subject, Count::Users).await {
-            let sample = if users >= u64::from(AMONG) {
-                " (of more, the newest were looked at)"
-            } else {
-                ""
-            };
-            diagnosis.say(Level::Ok, subject, format!("{users} users{sample}"));
-        }
-        if let Some(hidden) = self.count(diagnosis, subject, Count::HiddenUsers).await {
-            let text = format!("{hidden} users do not meet user_model.require: they cannot log in");
-            diagnosis.count(Level::Note, subject, hidden, text);
-        }
+        let hidden = self.count(Count::HiddenUsers).await?;
+        let text = format!("users who do not meet user_model.require and cannot log in: {hidden}");
+        diagnosis.count(Level::Note, subject, hidden, text);
+        let alike = "groups of users whose names are the same, who cannot log in";
+        same(diagnosis, Level::Warning, &self.same_names(Sameness::Column).await?, alike);
         let iexact = self.config.user_model.username_match == UsernameMatch::IExact;
-        for (how, level, what) in [
-            (Sameness::Column, Level::Warning, "have the same name as others and cannot log in"),
-            (
-                Sameness::Case,
-                if iexact { Level::Warning } else { Level::Note },
-                if iexact {
-                    "have names that differ from others' by case alone and cannot log in \
-                     (username_match is \"iexact\")"
-                } else {
-                    "have names that differ from others' by case alone"
-                },
-            ),
-        ] {
-            match self.inspector.same_names(how, AMONG, PAIRS).await {
-                Ok(pairs) => same(diagnosis, level, &pairs, what),
-                Err(error) => diagnosis.say(Level::Warning, subject, not_looked_at(&error)),
-            }
-        }
+        let (level, alike) = if iexact {
+            let alike = "groups of users whose names differ by case alone, who cannot log in \
+                         (username_match is \"iexact\")";
+            (Level::Warning, alike)
+        } else {
+            (Level::Note, "groups of users whose names differ by case alone")
+        };
+        same(diagnosis, level, &self.same_names(Sameness::Case).await?, alike);
+        Ok(())
     }
 
-    async fn count(
-        &self,
-        diagnosis: &mut Diagnosis,
-        subject: &'static str,
-        what: Count,
-    ) -> Option<u64> {
-        match self.inspector.count(what, AMONG).await {
-            Ok(count) => Some(count),
-            Err(error) => {
-                diagnosis.say(Level::Warning, subject, not_looked_at(&error));
-                None
-            }
-        }
+    async fn same_names(&self, how: Sameness) -> Result<Vec<(String, String)>, StoreError> {
+        self.inspector.same_names(how, AMONG, PAIRS).await
     }
 
-    pub(super) async fn tokens(&self, diagnosis: &mut Diagnosis) {
+    async fn tokens(&self, diagnosis: &mut Diagnosis) -> Result<(), StoreError> {
         let subject = "tokens";
-        if let Some(tokens) = self.count(diagnosis, subject, Count::Tokens).await {
-            let sample =
-                if tokens >= u64::from(AMONG) { " (of more, so many were looked at)" } else { "" };
-            diagnosis.say(Level::Ok, subject, format!("{tokens} tokens{sample}"));
-        }
-        for (what, level, text) in [
-            (
-                Count::TokensWithoutUser,
-                Level::Warning,
-                "belong to no user: nobody is let in by them",
-            ),
+        let tokens = self.count(Count::Tokens).await?;
+        let sample =
+            if tokens >= u64::from(AMONG) { " (of more, so many were looked at)" } else { "" };
+        diagnosis.say(Level::Ok, subject, format!("tokens: {tokens}{sample}"));
+        let counted = [
+            (Count::TokensWithoutUser, Level::Warning, "tokens of no user, which let nobody in"),
+            (Count::TokensOfInactiveUsers, Level::Note, "tokens of users who are not active"),
+        ];
+        let of_logins = [
             (
                 Count::TokensOfHiddenUsers,
                 Level::Warning,
-                "belong to users whom user_model.require hides: they are good, as in Django",
+                "tokens of users whom user_model.require hides, which are good, as in Django",
             ),
-            (Count::TokensOfInactiveUsers, Level::Note, "belong to users who are not active"),
-        ] {
-            if let Some(count) = self.count(diagnosis, subject, what).await {
-                diagnosis.count(level, subject, count, format!("{count} tokens {text}"));
-            }
+            (
+                Count::UsersOfSeveralTokens,
+                Level::Warning,
+                "users of several tokens, whose logins are answered 503",
+            ),
+        ];
+        let of_logins = of_logins.into_iter().filter(|_| self.logs_in());
+        for (what, level, text) in counted.into_iter().chain(of_logins) {
+            let count = self.count(what).await?;
+            diagnosis.count(level, subject, count, format!("{text}: {count}"));
         }
-        if let Some(users) = self.count(diagnosis, subject, Count::UsersOfSeveralTokens).await {
-            let text = format!("{users} users have several tokens: their logins are answered 503");
-            diagnosis.count(Level::Warning, subject, users, text);
-        }
+        Ok(())
     }
 
-    pub(super) async fn passwords(&self, diagnosis: &mut Diagnosis) {
-        let subject = "passwords";
+    async fn passwords(&self, diagnosis: &mut Diagnosis) -> Result<(), StoreError> {
         let hashers = match hashing::hashers(self.config) {
             Ok(hashers) => hashers,
-            Err(error) => return diagnosis.say(Level::Error, subject, error.to_string()),
+            Err(error) => {
+                diagnosis.say(Level::Error, "passwords", error.to_string());
+                return Ok(());
+            }
         };
         let mut ward = Ward::default();
         let mut last: Option<UserId> = None;
         while ward.seen < u64::from(AMONG) {
-            let page = match self.inspector.passwords(last.as_ref(), PAGE).await {
-                Ok(page) => page,
-                Err(error) => return diagnosis.say(Level::Warning, subject, not_looked_at(&error)),
-            };
+            let page = self.inspector.passwords(last.as_ref(), PAGE).await?;
             let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
             for (id, encoded) in page {
                 ward.admit(self.config, &hashers, &id, &encoded);
@@ -127,6 +124,7 @@ impl Patient<'_> {
             }
         }
         ward.report(self.config, diagnosis);
+        Ok(())
     }
 }
 
@@ -221,10 +219,13 @@ fn same(diagnosis: &mut Diagnosis, level: Level, pairs: &[(String, String)], wha
     let at_least = if count >= u64::from(PAIRS) { "at least " } else { "" };
     let more = if pairs.len() > EXAMPLES { ", …" } else { "" };
     let examples = examples.join(", ");
-    let text = format!("{at_least}{count} groups of users {what} (users {examples}{more})");
+    let text = format!("{what}: {at_least}{count} (users {examples}{more})");
     diagnosis.count(level, "names", count, text);
 }
 
-fn not_looked_at(error: &StoreError) -> String {
-    format!("not looked at: {error}")
+/// What kept a table from being looked at is said once, whatever was to be seen there.
+fn told(subject: &'static str, looked: Result<(), StoreError>, diagnosis: &mut Diagnosis) {
+    if let Err(error) = looked {
+        diagnosis.say(Level::Warning, subject, format!("not looked at: {error}"));
+    }
 }

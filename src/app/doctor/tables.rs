@@ -6,7 +6,10 @@ use crate::{
         inspection::{ColumnFacts, Deed, Table},
         store::SchemaError,
     },
-    app::verify,
+    app::{
+        token_table::{self, find},
+        verify,
+    },
     config::View,
 };
 
@@ -58,12 +61,11 @@ impl Patient<'_> {
 
     /// What the configuration makes the service do.
     fn deeds(&self) -> Vec<Deed> {
-        let routes = &self.config.routes;
-        let logs_in = routes.log_in();
-        let logs_out = routes.iter().any(|route| route.view == View::Logout);
+        let logs_in = self.logs_in();
+        let logs_out = self.config.routes.iter().any(|route| route.view == View::Logout);
         let upgrades = logs_in && self.config.django.upgrades_passwords();
         [
-            (Deed::ReadUsers, true),
+            (Deed::ReadUsers, logs_in),
             (Deed::ReadTokens, true),
             (Deed::AddTokens, logs_in),
             (Deed::DeleteTokens, logs_out),
@@ -102,7 +104,7 @@ impl Patient<'_> {
         }
         if let Some(name) = find(&columns, &user.username_field) {
             compared(diagnosis, "collation", name);
-            if !name.is_unique {
+            if self.logs_in() && !name.is_unique {
                 let text = format!(
                     "the column {} is not unique: whoever shares a name with another cannot log in",
                     name.name
@@ -110,8 +112,9 @@ impl Patient<'_> {
                 diagnosis.say(Level::Warning, "names", text);
             }
         }
-        let password = find(&columns, &user.password_column).and_then(|column| column.length);
-        if let Some(length) = password.filter(|length| *length < PASSWORD_LENGTH) {
+        let password = find(&columns, &user.password_column).filter(|_| self.logs_in());
+        let length = password.and_then(|column| column.length);
+        if let Some(length) = length.filter(|length| *length < PASSWORD_LENGTH) {
             let text = format!(
                 "the column {} holds {length} characters, fewer than Django's {PASSWORD_LENGTH}: a \
                  login cannot store what is longer",
@@ -130,32 +133,16 @@ impl Patient<'_> {
         if let Some(key) = find(&columns, &token.key_column) {
             compared(diagnosis, "collation", key);
         }
-        if !self.config.routes.log_in() {
+        if !self.logs_in() {
             return;
         }
-        let written =
-            [Some(&token.key_column), Some(&token.user_column), token.created_column.as_ref()];
-        let is_written = |name: &String| {
-            written.iter().flatten().any(|written| written.eq_ignore_ascii_case(name))
-        };
-        for column in
-            columns.iter().filter(|column| column.is_required && !is_written(&column.name))
-        {
-            let text = format!(
-                "a new token needs a value of the column {} of {}, which no login here gives it: let \
-                 the column have a default in the database, or take the logins out of [routes]",
-                column.name, token.table
-            );
-            diagnosis.say(Level::Error, "columns", text);
-        }
-        let length = find(&columns, &token.key_column).and_then(|column| column.length);
-        if let Some(length) = length.filter(|length| *length < u32::from(token.key_length)) {
-            let text = format!(
-                "the column {} holds {length} characters, fewer than a key of {} digits: write \
-                 token_model.key_length",
-                token.key_column, token.key_length
-            );
-            diagnosis.say(Level::Error, "columns", text);
+        match token_table::unfit(self.config, &*self.inspector).await {
+            Ok(sentences) => {
+                for text in sentences {
+                    diagnosis.say(Level::Error, "columns", text);
+                }
+            }
+            Err(error) => diagnosis.say(Level::Warning, "columns", error.to_string()),
         }
         if find(&columns, &token.user_column).is_some_and(|column| !column.is_unique) {
             let text = format!(
@@ -166,11 +153,6 @@ impl Patient<'_> {
             diagnosis.say(Level::Warning, "tokens", text);
         }
     }
-}
-
-fn find<'a>(columns: &'a [ColumnFacts], name: &str) -> Option<&'a ColumnFacts> {
-    let exactly = columns.iter().find(|column| column.name == name);
-    exactly.or_else(|| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)))
 }
 
 /// How a column's texts are compared.

@@ -68,7 +68,6 @@ impl<D: Driver> Inspect for SqlStore<D> {
         let facts = |mut row: Row| {
             let (name, sql_type) = (row.text(), row.text());
             let (collation, length) = (row.nullable_text(), row.text().parse().ok());
-            let length = length.or_else(|| length_in(&sql_type));
             let (is_required, is_unique) = (row.flag(), row.flag());
             ColumnFacts { name, sql_type, collation, length, is_required, is_unique }
         };
@@ -188,10 +187,4 @@ impl<D: Driver> SqlStore<D> {
 fn first(rows: Vec<Row>) -> Result<Row, StoreError> {
     let none = || StoreError::new(StoreErrorKind::Row, "an answer without a row");
     rows.into_iter().next().ok_or_else(none)
-}
-
-/// The number in `varchar(128)`: SQLite keeps the text, if not to it.
-fn length_in(sql_type: &str) -> Option<u32> {
-    let (name, rest) = sql_type.split_once('(')?;
-    name.contains("char").then(|| rest.trim_end_matches(')').parse().ok())?
 }

@@ -213,8 +213,8 @@ pub(in crate::store) fn same_names(
 
 /// The newest users as a table, with the columns that an account may read who has the least grants.
 fn newest_users(dialect: Dialect, schema: &Schema, among: u32) -> String {
-    let columns: Vec<_> =
-        user_columns(&schema.user).iter().map(|column| dialect.quote(column)).collect();
+    let columns = user_columns(&schema.user, schema.logs_in);
+    let columns: Vec<_> = columns.iter().map(|column| dialect.quote(column)).collect();
     let (columns, users) = (columns.join(", "), dialect.table(&schema.user.table));
     let id = dialect.quote(&schema.user.id_column);
     format!("(SELECT {columns} FROM {users} ORDER BY {id} DESC LIMIT {among}) u")

@@ -77,6 +77,11 @@ async fn each_attempt_is_one_event_without_secrets() {
             ["refused", "malformed_password", "2", "login"],
         ]
     );
+    for (event, is_checked) in events.iter().zip([true, true, false, false, false, false]) {
+        assert!(event["duration_ms"].is_u64(), "{event}");
+        let hasher = if is_checked { Value::from("pbkdf2_sha256$10") } else { Value::Null };
+        assert_eq!(event["hasher"], hasher, "{event}");
+    }
     assert_eq!(events[0]["span"]["id"], "from-nginx-1");
     assert_ne!(events[1]["span"]["id"], "bad id");
     assert_eq!(events[1]["span"]["client"], "unix");
@@ -89,7 +94,9 @@ async fn each_attempt_is_one_event_without_secrets() {
         PASSWORD,
         "battery",
         token,
-        "pbkdf2_sha256$",
+        "pbkdf2_sha256$10$",
+        "pbkdf2_sha256$ten",
+        "abcdefghijklmnopqrstuv",
         "secretofthehash",
         "hunter2",
         "192.0.2.9",

@@ -1,4 +1,4 @@
-//! PgBouncer in transaction mode, the real one, with fewer servers than callers.
+//! PgBouncer, the real one, mostly in transaction mode, with fewer servers than callers.
 
 use std::{
     env, fs,
@@ -165,6 +165,8 @@ async fn nothing_is_done_with_prepared_statements(more: &str) {
     assert_eq!(settings(&pgbouncer, &database).await, before);
     let store = store::connect(&pgbouncer.options(&database)).unwrap();
     assert!(store.find_user("alice").await.unwrap().is_some());
+    // In session mode it keeps a server for as long as it is connected.
+    store.close().await;
     assert_eq!(settings(&pgbouncer, &database).await, before);
 }
 
@@ -204,6 +206,14 @@ async fn prepared_statements_are_told_to_be_switched_off() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn prepared_statements_are_told_to_be_switched_off_where_parameters_are_ignored() {
     let more = "ignore_startup_parameters = extra_float_digits,options";
+    nothing_is_done_with_prepared_statements(more).await;
+}
+
+/// In which mode a pooler works cannot be seen from a session: the setting is the same for each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn prepared_statements_are_told_to_be_switched_off_in_session_mode() {
+    nothing_is_done_with_prepared_statements("pool_mode = session").await;
+    let more = "pool_mode = session\nignore_startup_parameters = extra_float_digits,options";
     nothing_is_done_with_prepared_statements(more).await;
 }
 
