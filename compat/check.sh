@@ -140,7 +140,8 @@ gateways
 if [ "$mode" = full ]; then gateways --self-test; fi
 
 step "Django projects with models of their own"
-bash compat/projects.sh --binary target/release/drf-auth
+bash compat/projects.sh --binary target/release/drf-auth $([ "$mode" = full ] && echo --full)
+if [ "$mode" = full ]; then bash compat/projects.sh --binary target/release/drf-auth --django 6.1; fi
 
 # --- against the real thing ----------------------------------------------------------------------
 binary=target/release/drf-auth

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Django projects with user and token models of their own, made by Django's own migrations on SQLite, PostgreSQL and
-# MariaDB, and drf-auth beside each: logins, tokens both ways, and the right refusals.
+# MariaDB, and drf-auth beside each: import-settings, check, serve, logins, tokens both ways, and the right refusals.
 #
 #   compat/projects.sh --binary target/release/drf-auth
+#   compat/projects.sh --binary target/release/drf-auth --full      passwords of all ages on every engine, too
 #   compat/projects.sh --binary target/release/drf-auth --only staff --engine postgres
 #
 # One line a case, then "N passed, N failed". Exit 0 where nothing failed, 3 where a Python is not here.

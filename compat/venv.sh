@@ -65,7 +65,8 @@ if ! "$python" -m venv "$venv" >&2; then
     exit 1
 fi
 pip() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@" >&2; }
-pip "$(series Django "$django")" "$(series djangorestframework "$drf")" gunicorn "psycopg[binary]" argon2-cffi bcrypt
+case $django in 3.2*) postgres=psycopg2-binary ;; *) postgres='psycopg[binary]' ;; esac
+pip "$(series Django "$django")" "$(series djangorestframework "$drf")" gunicorn "$postgres" argon2-cffi bcrypt
 
 # mysqlclient has to be compiled; PyMySQL speaks for it where that is not possible.
 if ! pip mysqlclient 2>"$venv/mysqlclient.log"; then

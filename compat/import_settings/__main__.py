@@ -27,8 +27,7 @@ def main():
             here = True
             projects.run(tally, folder, binary, python, django)
             if django == ("5.2" if "5.2" in series else series[-1]):
-                if django != "3.2":  # its PostgreSQL needs psycopg2, which has to be compiled
-                    databases.run(tally, folder, binary, python)
+                databases.run(tally, folder, binary, python)
                 refusals.run(tally, folder, binary, python)
     print(f"import-settings: {tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0 if here else 3

@@ -1,6 +1,7 @@
 """DATABASES of many forms: what URL each becomes. None of the servers is asked."""
 import json
 import stat
+from urllib.parse import quote
 
 from .stage import import_settings, project
 
@@ -18,7 +19,8 @@ FORMS = [
      "postgres://db/app?sslmode=require&options=-c%20search_path%3Dcrm", None, ""),
     ({"ENGINE": POSTGRES, "NAME": "app", "HOST": "pool", "DISABLE_SERVER_SIDE_CURSORS": True, "CONN_MAX_AGE": None},
      "postgres://pool/app", None, ""),
-    ({"ENGINE": POSTGRES, "NAME": "", "OPTIONS": {"service": "crm"}}, "postgres://svc@pg.example/crm", "postgres://svc:fr0m-file@pg.example/crm", ""),
+    ({"ENGINE": POSTGRES, "NAME": "", "OPTIONS": {"service": "crm"}}, 
+     "postgres://svc@pg.example/crm?application_name=crm", "postgres://svc:fr0m-file@pg.example/crm?application_name=crm", ""),
     ({"ENGINE": POSTGRES, "NAME": "app", "HOST": "a,b", "PORT": "1,2"}, "postgres://a:1/app", None, "database_options"),
     ({"ENGINE": POSTGRES, "NAME": "app", "OPTIONS": {"target_session_attrs": "read-write"}}, "postgres:///app", None, "database_options"),
     ({"ENGINE": MYSQL, "NAME": "app", "USER": "u", "PASSWORD": "pw", "HOST": "/run/mysqld/mysqld.sock",
@@ -26,18 +28,27 @@ FORMS = [
      "mysql://u@%2Frun%2Fmysqld%2Fmysqld.sock/app?charset=utf8mb4", "mysql://u:pw@%2Frun%2Fmysqld%2Fmysqld.sock/app?charset=utf8mb4", ""),
     ({"ENGINE": MYSQL, "NAME": "app", "USER": "u", "HOST": "db", "PORT": "3307", "OPTIONS": {"ssl": {"ca": "/etc/ca.pem"}}},
      "mysql://u@db:3307/app?ssl-ca=%2Fetc%2Fca.pem", None, ""),
-    ({"ENGINE": MYSQL, "NAME": "app", "OPTIONS": {"read_default_file": "MY_CNF"}}, "mysql://cnf@my.example/app", "mysql://cnf:fr0m-file@my.example/app", ""),
+    ({"ENGINE": MYSQL, "NAME": "app", "OPTIONS": {"read_default_file": "MY_CNF"}}, "mysql://cnf@my.example/app",
+     "mysql://cnf:fr0m-file%20%23%5C%22@my.example/app", ""),
+    ({"ENGINE": MYSQL, "NAME": "app", "USER": "u", "OPTIONS": {"read_default_group": "app"}}, "mysql://u@/app", None, "database_options"),
+    ({"ENGINE": POSTGRES, "NAME": "app", "HOST": "db", "OPTIONS": {"sslmode": "verify-full", "sslrootcert": "certs/ca.pem"}},
+     "postgres://db/app?sslmode=verify-full&sslrootcert=FOLDER%2Fcerts%2Fca.pem", None, ""),
+    ({"ENGINE": MYSQL, "NAME": "app", "USER": "u", "HOST": "db", "OPTIONS": {"ssl": {"ca": "ca.pem"}}},
+     "mysql://u@db/app?ssl-ca=FOLDER%2Fca.pem", None, ""),
     ({"ENGINE": MYSQL, "NAME": "app", "USER": "u", "OPTIONS": {"init_command": "SET ROLE x"}}, "mysql://u@/app", None, "database_options"),
 ]
 
 
 def run(tally, folder, binary, python):
     target = project(folder, "databases", "databases")
-    (target / "my.cnf").write_text("[client]\nhost = my.example\nuser = cnf\npassword = fr0m-file\n")
-    (target / "pg_service.conf").write_text("[crm]\nhost=pg.example\ndbname=crm\nuser=svc\npassword=fr0m-file\n")
-    for number, (form, *expected) in enumerate(FORMS):
+    # Quoted and escaped as MySQL reads it, with an option of another program.
+    (target / "my.cnf").write_text(
+        '[client]\nhost = my.example\nuser=\'cnf\'\npassword = "fr0m-file\\s#\\\\\\""\nno-auto-rehash\nprompt = x\n[mysqld]\nuser = mysql\n')
+    (target / "pg_service.conf").write_text("[crm]\nhost=pg.example\ndbname=crm\nuser=svc\npassword=fr0m-file\napplication_name=crm\n")
+    for number, (form, url, *expected) in enumerate(FORMS):
         text = json.dumps(form).replace("MY_CNF", str(target / "my.cnf"))
-        tally.case(f"DATABASES: {text}", one, binary, python, target, text, folder / f"form{number}.toml", *expected)
+        url = url.replace("FOLDER", quote(str(target), safe=""))
+        tally.case(f"DATABASES: {text}", one, binary, python, target, text, folder / f"form{number}.toml", url, *expected)
 
 
 def one(binary, python, target, form, config, url, secret, decision):

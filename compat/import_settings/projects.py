@@ -89,20 +89,28 @@ def renamed(folder, binary, python, django):
         assert f"decisions.{name} (" in sentences and name in said, (name, sentences, said)
     decide(config)
     both_ways(binary, python, target, config, "/v1.0/sign-in/")
-    # Asked again, the answers stay, and so does what the file was.
+    # Asked again, the answers stay, what else was written there by hand, and what the file was.
+    hand = '\n[passwords]\nworkers = 1\n\n[user_model]\nusername_match = "iexact"\n'
+    config.write_text('listen = "127.0.0.1:8123"\n' + config.read_text().replace("\n[user_model]\n", hand).replace(
+        "\n[routes]\n", '\n[routes]\n"/verify/staff/" = { view = "verify", superuser = false }\n'))
     again = import_settings(binary, python, target, "-o", config)
     assert again.returncode == 0 and f"kept what was there before as {config}.old" in again.stderr, again.stderr
-    assert all(decisions(config.read_text()).values()), config.read_text()
+    text = config.read_text()
+    assert all(decisions(text).values()), text
+    for part in ('\nlisten = "127.0.0.1:8123"', "\nworkers = 1", '\nusername_match = "iexact"', '"/verify/staff/" = { superuser = false, '):
+        assert part in text, f"{part} is not kept\n{text}"
+    assert "kept of the file that was there before: listen, " in again.stderr, again.stderr
 
 
 def hashers(folder, binary, python, django):
     target = project(folder, "hashers", f"hashers{django}")
     django_side(python, target, "make")
     config, text, _ = written(folder, binary, python, target)
-    for part in ('password_hashers = ["pbkdf2_sha256", "argon2"]', "pbkdf2_iterations = 12345", "argon2_time_cost = 1",
+    for part in ('password_validators = [{ name = "MinimumLengthValidator", min_length = 12 }]',
+                 'password_hashers = ["pbkdf2_sha256", "argon2"]', "pbkdf2_iterations = 12345", "argon2_time_cost = 1",
                  "argon2_memory_cost = 1024", "argon2_parallelism = 2", "authentication_classes = []"):
         assert part in text, f"{part} is missing\n{text}"
-    assert set(decisions(text)) == {"password_hashers"}, decisions(text)
+    assert set(decisions(text)) == {"password_hashers", "password_validators"}, decisions(text)
     decide(config)
     both_ways(binary, python, target, config, "/api-token-auth/")
 
@@ -114,9 +122,27 @@ def split(folder, binary, python, django):
     config, text, _ = written(folder, binary, python, target)
     assert f'database_url = "sqlite:///{target}/data.sqlite3"' in text and "s3cr3t" not in text, text
     assert 'allowed_hosts = ["testserver", "127.0.0.1", ".example.com"]' in text, text
+    # The default classes read no tokens, a view does.
+    assert "authentication_classes = []" in text and 'keyword = "Bearer"' in text, text
     decide(config)
-    both_ways(binary, python, target, config, "/api-token-auth/")
+    both_ways(binary, python, target, config, "/api-token-auth/", "Bearer")
 
 
-CASES = {"a new project": plain, "email, uuid, a manager that hides": people, "renamed tables, a view of its own": renamed,
+def badges(folder, binary, python, django):
+    """Asked only: its database is nowhere."""
+    target = project(folder, "badges", f"badges{django}")
+    config, text, said = written(folder, binary, python, target)
+    for part in ('table = "crm.people"', 'groups_table = "crm.people_groups"', 'table = "crm.badges"', "key_length = 64", 'keyword = "Badge"',
+                 '"axes", "badges"]', "Rows must have a value in scope,", "post_save of badges.Person (badges.models.welcome)",
+                 'badges.authentication.Bearer (at /orders/) takes the word "Bearer" before a token, here it is "Badge"'):
+        assert part in " ".join(text.replace("\n# ", " ").split("\n")), f"{part} is missing\n{text}"
+    assert set(decisions(text)) == {"signals", "token_authentication", "token_model"}, decisions(text)
+    assert 'write django.acknowledge = ["axes"]' in said, said
+    decide(config)
+    config.write_text(config.read_text().replace("\n[django]\n", '\n[django]\nacknowledge = ["axes"]\n'))
+    again = import_settings(binary, python, target, "-o", config)
+    assert "kept of the file that was there before: django.acknowledge" in again.stderr and "`serve`" not in again.stderr, again.stderr
+
+
+CASES = {"a new project": plain, "a token model of its own, a lock-out": badges, "email, uuid, a manager that hides": people, "renamed tables, a view of its own": renamed,
          "hashers of its own": hashers, "split settings, .env, a router": split}

@@ -54,7 +54,7 @@ def project(folder, name, copy):
 
 def import_settings(binary, python, project, *flags, **environment):
     return subprocess.run([binary, "import-settings", "--manage-py", project.name + "/manage.py", "--python", os.path.relpath(python, project.parent), *flags],
-                          cwd=project.parent, env={**QUIET, **environment}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                          cwd=project.parent, env={**QUIET, **environment}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
 
 
 def django_side(python, project, step, *arguments):

@@ -1,13 +1,16 @@
-"""The projects: what is special about each, and the configuration that drf-auth is given for it."""
+"""The projects: what is special about each, and what import-settings must say of it."""
 
 from dataclasses import dataclass, field
 
 ALL = ("sqlite", "postgres", "mariadb")
+MODEL = "django.contrib.auth.backends.ModelBackend"
+ALL_USERS = "django.contrib.auth.backends.AllowAllUsersModelBackend"
+AXES = "axes.backends.AxesStandaloneBackend"
 
 
 @dataclass
 class Project:
-    """A Django project with its configuration of drf-auth."""
+    """A Django project, and what of it the configuration must say."""
 
     name: str
     about: str
@@ -26,51 +29,30 @@ class Project:
     iexact: bool = False
     # The column values that hide a user from logins.
     hidden: dict = field(default_factory=dict)
+    # A schema that the database must have, and the search path that settings.py sets.
     schema: str = ""
-    # How the schema is named: in the URL, or before the tables' names.
-    schema_in_url: bool = True
+    search_path: str = ""
     # Further applications, and the packages that they are in.
     more_apps: tuple = ()
     packages: tuple = ()
-    # What the configuration says beside the models.
-    more: str = ""
     # AUTHENTICATION_BACKENDS.
-    backend: str = "django.contrib.auth.backends.ModelBackend"
+    backends: tuple = (MODEL,)
+    # PASSWORD_HASHERS has all that there are; how it got its users is another file's affair.
+    every_hasher: bool = False
+    # What the operator must decide, and acknowledge.
+    decisions: frozenset = frozenset()
+    acknowledge: tuple = ()
 
     def name_of(self, word):
         """The user's name in the project."""
         return self.address.format(word)
 
-    def table(self, key, default):
-        """A table's configured name."""
-        return self.user_model.get(key, default)
 
-    def toml(self):
-        """The sections of the configuration that say what the models are."""
-        user, token = dict(self.user_model), dict(self.token_model)
-        if self.schema and not self.schema_in_url:
-            user["table"] = f"{self.schema}.auth_user"
-            token["table"] = f"{self.schema}.authtoken_token"
-        if self.keyword != "Token":
-            token["keyword"] = self.keyword
-        return section("user_model", user) + section("token_model", token)
-
-
-def section(name, keys):
-    """A TOML section; a value that is a table is written inline."""
-    return "".join([f"[{name}]\n", *(f"{key} = {value(of)}\n" for key, of in keys.items())]) if keys else ""
-
-
-def value(of):
-    """A TOML value."""
-    if isinstance(of, dict):
-        return "{ " + ", ".join(f"{key} = {value(inner)}" for key, inner in of.items()) + " }"
-    if isinstance(of, list):
-        return "[" + ", ".join(map(value, of)) + "]"
-    return str(of).lower() if isinstance(of, bool | int) else f'"{of}"'
-
-
-ALL_USERS = "django.contrib.auth.backends.AllowAllUsersModelBackend"
+AGES = Project(
+    "ages",
+    "a database of Django 3.2 that was upgraded through the years, with passwords of every hasher",
+    every_hasher=True,
+)
 
 PROJECTS = [
     Project("plain", "Django's own user and token models"),
@@ -119,7 +101,9 @@ PROJECTS = [
             "user_column": "owner_no",
             "created_column": "made_at",
             "key_length": 64,
+            "keyword": "Badge",
         },
+        decisions=frozenset({"obtain_auth_token", "token_model"}),
         username="login",
         hidden={"state": "left"},
     ),
@@ -130,28 +114,37 @@ PROJECTS = [
         user_model={"table": "readers_reader", "id_column": "card"},
         values={"card": "card {}"},
     ),
-    Project("schema", "Django's models in a schema that the URL names", engines=("postgres",), schema="shop"),
     Project(
-        "schema_before_tables",
-        "Django's models in a schema that stands before the tables' names",
+        "schema",
+        "Django's models in a schema that the search path names",
         engines=("postgres",),
-        # Django's tables of permissions are found by the session's search path alone.
-        has_groups=False,
         schema="shop",
-        schema_in_url=False,
+        search_path="shop",
+    ),
+    Project(
+        "folk",
+        "user and token models in a schema that stands before their tables' names",
+        app="folk",
+        engines=("postgres",),
+        schema="shop",
+        user_model={"table": "shop.folk", "relation_column": "someone_id"},
+        token_model={"table": "shop.passes"},
+        decisions=frozenset({"obtain_auth_token"}),
     ),
     Project(
         "everyone",
         "users who are not active log in, too",
         engines=("sqlite",),
-        backend=ALL_USERS,
-        more=f'authentication_backends = ["{ALL_USERS}"]',
+        backends=(ALL_USERS,),
     ),
     Project(
         "guarded",
         "django-axes and django-otp guard Django's login",
         more_apps=("axes", "django_otp", "django_otp.plugins.otp_totp"),
         packages=("django-axes==8.*", "django-otp==1.*"),
-        more='acknowledge = ["axes", "otp"]',
+        backends=(AXES, MODEL),
+        decisions=frozenset({"middleware", "signals"}),
+        acknowledge=("axes", "otp"),
     ),
+    AGES,
 ]

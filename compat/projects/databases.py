@@ -24,8 +24,8 @@ class Sqlite:
         return f"sqlite:///{file}"
 
     def restrict(self, database, grants):
-        """The URL of a role with these grants only; a file has no roles."""
-        return f"sqlite:///{self.folder / database}.sqlite3"
+        """The account that has these grants only; a file has none."""
+        return ""
 
     def stop(self):
         """Nothing runs."""
@@ -49,14 +49,6 @@ class Server:
         """Ends the server."""
         subprocess.run([str(COMPAT / "databases.sh"), "stop", str(self.folder)], check=False)
 
-    def url(self, user, password, database):
-        """An account's URL."""
-        return self.env["DRF_DB_URL"].split("//")[0] + f"//{user}:{password}@{self.address()}/{database}"
-
-    def address(self):
-        """Host and port."""
-        return f"{self.env['DRF_DB_HOST']}:{self.env['DRF_DB_PORT']}"
-
 
 class Postgres(Server):
     """PostgreSQL."""
@@ -69,13 +61,13 @@ class Postgres(Server):
         return run(command, what="psql")
 
     def restrict(self, database, grants):
-        """The URL of a role with these grants only."""
+        """The account that has these grants only."""
         self.sql(
             f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{SECRET}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
         )
         for grant in grants:
             self.sql(to(grant, ROLE), database)
-        return self.url(ROLE, SECRET, database)
+        return f"{ROLE}:{SECRET}"
 
 
 class MariaDb(Server):
@@ -91,11 +83,11 @@ class MariaDb(Server):
         return run([program, "--no-defaults", socket, *account, database, "-e", statement], what=program)
 
     def restrict(self, database, grants):
-        """The URL of a role with these grants only."""
+        """The account that has these grants only."""
         self.sql(f"CREATE USER IF NOT EXISTS '{ROLE}'@'%' IDENTIFIED BY '{SECRET}'")
         for grant in grants:
             self.sql(to(grant, f"'{ROLE}'@'%'"), database)
-        return self.url(ROLE, SECRET, database)
+        return f"{ROLE}:{SECRET}"
 
 
 def to(grant, account):

@@ -1,9 +1,11 @@
-"""One project on one engine: its database, its live Django, and drf-auth with the configuration that fits."""
+"""One project on one engine: its database, its live Django, and drf-auth with the file that import-settings wrote."""
 
 import http.client
 import json
 import os
+import re
 import subprocess
+import tomllib
 
 from compare.servers import SITE, Failure, Server, run, started
 
@@ -15,23 +17,40 @@ HEADERS = (
     "Content-Type", "Content-Length", "Allow", "Vary", "WWW-Authenticate", "X-Frame-Options",
     "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
 )  # fmt: skip
+# What the operator writes beside the routes that are imported.
+ROUTES = """"/login/" = "login"
+"/logout/" = "logout"
+"/profile/" = "profile"
+"/verify/" = "verify"
+"""
+VERIFY_MORE = """"/verify/staff/" = { view = "verify", staff = true }
+"/verify/editors/" = { view = "verify", perm = "auth.change_group" }
+"/verify/team/" = { view = "verify", group = "team" }
+"""
 
 
 def environment(work, project, url, more_path=()):
     """What the project's settings read."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SITE_", "PROJECT_", "DRF_AUTH_", "DATABASE_URL"))}
+    iterations = {} if project.every_hasher else {"SITE_PBKDF2_ITERATIONS": str(ITERATIONS)}
     return {
-        **kept,
+        **plain_environment(),
         "DJANGO_SETTINGS_MODULE": "project.settings",
         "PYTHONPATH": ":".join([str(work), str(SITE), *map(str, more_path)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PROJECT_APP": project.app,
-        "PROJECT_SCHEMA": project.schema,
-        "PROJECT_BACKEND": project.backend,
+        "PROJECT_SEARCH_PATH": project.search_path,
+        "PROJECT_BACKENDS": ",".join(project.backends),
         "PROJECT_MORE_APPS": ",".join(project.more_apps),
+        "PROJECT_EVERY_HASHER": "1" if project.every_hasher else "",
         "SITE_DATABASE_URL": url,
-        "SITE_PBKDF2_ITERATIONS": str(ITERATIONS),
+        **iterations,
     }
+
+
+def plain_environment(**more):
+    """Without what the programs would read."""
+    own = ("SITE_", "PROJECT_", "DRF_AUTH_", "DATABASE_URL")
+    return {**{name: value for name, value in os.environ.items() if not name.startswith(own)}, **more}
 
 
 class Answer:
@@ -86,52 +105,85 @@ class Side:
 class Stage:
     """Everything that runs for one project on one engine."""
 
-    def __init__(self, project, engine, venv, work, binary, folder, more_path=()):
+    def __init__(self, project, engine, venv, work, binary, folder, more_path=(), in_full=False):
         self.project, self.engine, self.venv, self.work = project, engine, venv, work
-        self.more_path = more_path
+        self.more_path, self.in_full = more_path, in_full
         self.binary, self.folder = binary, folder
         self.name = f"{project.name}/{engine.name}"
         self.database = f"p_{project.name}"
         folder.mkdir()
         self.running = []
 
-    def migrate(self):
-        """The tables, by Django's own migrations."""
+    def create(self):
+        """An empty database, and what the project reads of it."""
         url = self.engine.create(self.database)
         if self.project.schema:
             self.engine.sql(f"CREATE SCHEMA {self.project.schema}", self.database)
         self.env = environment(self.work, self.project, url, self.more_path)
-        self.manage("migrate", "-v", "0")
-        if self.project.more_apps:
-            # MySQL shows an account only the tables on which it may do something.
-            self.url, self.grants = url, []
-            return
-        schema = self.project.schema if self.project.schema_in_url else ""
-        self.url = url + (f"?currentSchema={schema}" if schema else "")
+
+    def configure(self):
+        """What an operator does: import, decide, look, and make an account that may do no more than it must."""
+        self.import_settings()
         code, said = self.check()
         if code:
             raise Failure(f"check, as the tables' owner: {said['findings']}")
         self.grants = said["grants"]
-        self.url = self.engine.restrict(self.database, self.grants) + (f"?currentSchema={schema}" if schema else "")
+        account = self.engine.restrict(self.database, self.grants)
+        if account:
+            self.url = re.sub(r"//[^/@]*@", f"//{account}@", self.url, count=1)
 
-    def check(self, more=None):
+    def import_settings(self):
+        """The file, its decisions and the URL that it names."""
+        path = self.folder / "drf-auth.toml"
+        python = str(self.venv / "bin/python")
+        command = [str(self.binary), "import-settings", "--manage-py", str(self.work / "manage.py"), "--python", python]
+        run([*command, "-o", str(path)], env=self.env, what="import-settings")
+        self.imported = path.read_text()
+        said = tomllib.loads(self.imported)
+        self.url = said.get("database_url") or open(said["database_url_file"]).read().strip()
+
+    def configured(self):
+        """The imported file with what the operator writes into it."""
+        text = re.sub(r'^(\w+) = ""$', self.decided, self.imported, flags=re.M)
+        text = self.acknowledging(self.project.acknowledge, text)
+        return text.replace("\n[routes]\n", "\n[routes]\n" + ROUTES + (VERIFY_MORE if self.project.has_groups else ""))
+
+    def decided(self, line):
+        """A decision with words in it."""
+        return f'{line[1]} = "a test accepts it"' if line[1] in self.project.decisions else line[0]
+
+    def acknowledging(self, names, text):
+        """The text with what logins may bypass."""
+        return text.replace("\n[django]\n", f"\n[django]\nacknowledge = {json.dumps(names)}\n") if names else text
+
+    def command(self, *words, text=None, **more):
+        """A command of drf-auth with a configuration, on the account's URL; how to run it."""
+        path = self.folder / "configured.toml"
+        path.write_text(self.configured() if text is None else text)
+        command = [str(self.binary), *words, "--config", str(path)]
+        return command, plain_environment(DRF_AUTH_DATABASE_URL=self.url, DRF_AUTH_ADMIN_LISTEN="", **more)
+
+    def check(self, text=None):
         """Exit code and findings of the doctor."""
-        command = [str(self.binary), "check", "--json", "--config", str(self.configuration(0, more=more))]
-        done = subprocess.run(command, env=plain_environment(), capture_output=True, text=True, check=False)
+        command, env = self.command("check", "--json", text=text)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1):
             raise Failure(f"check: {done.returncode} {done.stderr}")
         return done.returncode, json.loads(done.stdout)
 
-    def manage(self, *words):
+    def manage(self, *words, venv=None):
         """manage.py of the project."""
-        return run([str(self.venv / "bin/python"), str(self.work / "manage.py"), *words], env=self.env, what=words[0])
+        return run([str((venv or self.venv) / "bin/python"), str(self.work / "manage.py"), *words], env=self.env, what=words[0])
 
     def start(self):
         """Django's hands, its server, and drf-auth."""
-        python = self.venv / "bin/python"
-        self.hands = self.keep(Hands(python, self.work / "hands.py", self.env, self.folder / "hands.log"))
+        self.hands = self.keep(self.hands_of(self.venv))
         self.django = Side("Django", self.keep(self.start_django()).port, self.project.keyword)
         self.rust = Side("drf-auth", self.keep(self.start_rust()).port, self.project.keyword)
+
+    def hands_of(self, venv):
+        """Some Django's hands on the database."""
+        return Hands(venv / "bin/python", self.work / "hands.py", self.env, self.folder / "hands.log")
 
     def keep(self, one):
         self.running.append(one)
@@ -148,37 +200,17 @@ class Stage:
 
         return started(make)
 
-    def configuration(self, port, models=None, more=None):
-        """The file that drf-auth is given."""
-        routes = '"/api-token-auth/" = "obtain_auth_token"\n"/login/" = "login"\n"/logout/" = "logout"\n'
-        routes += '"/profile/" = "profile"\n"/verify/" = "verify"\n'
-        if self.project.has_groups:
-            routes += '"/verify/staff/" = { view = "verify", staff = true }\n'
-            routes += '"/verify/editors/" = { view = "verify", perm = "auth.change_group" }\n'
-            routes += '"/verify/team/" = { view = "verify", group = "team" }\n'
-        models = self.project.toml() if models is None else models
-        more = self.project.more if more is None else more
-        path = self.folder / "drf-auth.toml"
-        path.write_text(
-            f'database_url = "{self.url}"\nlisten = "127.0.0.1:{port}"\n[django]\nversion = "5.2"\n'
-            f'pbkdf2_iterations = {ITERATIONS}\nallowed_hosts = ["*"]\n{more}\n{models}[routes]\n{routes}'
-        )
-        return path
-
     def start_rust(self):
         def make(port):
-            command = [str(self.binary), "serve", "--config", str(self.configuration(port))]
-            return Server("drf-auth", command, port, plain_environment(), self.folder / "drf-auth.log")
+            command, env = self.command("serve", DRF_AUTH_LISTEN=f"127.0.0.1:{port}")
+            return Server("drf-auth", command, port, env, self.folder / "drf-auth.log")
 
         return started(make)
 
-    def refused(self, models=None, more=None, seconds=20):
+    def refused(self, text, seconds=20):
         """Exit code and words of a start with another configuration; None where it starts."""
-        path = self.configuration(0, models, more)
-        command = [str(self.binary), "serve", "--config", str(path)]
-        process = subprocess.Popen(
-            command, env=plain_environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-        )
+        command, env = self.command("serve", text=text, DRF_AUTH_LISTEN="127.0.0.1:0")
+        process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
         try:
             said = process.communicate(timeout=seconds)[1]
         except subprocess.TimeoutExpired:
@@ -190,8 +222,3 @@ class Stage:
         """Ends what runs."""
         for one in reversed(self.running):
             one.stop()
-
-
-def plain_environment():
-    """Without what drf-auth would read."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("DRF_AUTH_") and k != "DATABASE_URL"}

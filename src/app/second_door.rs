@@ -8,8 +8,8 @@ use crate::{
 /// What an account that is shown its own tables alone cannot know.
 const UNSEEN: &str = "this account is shown only the tables that it may use: whether the database has \
     those of django-axes, django-otp or another guard of Django's login is not known; look into \
-    INSTALLED_APPS, and write acknowledge under [django]: what logins here may bypass, or [] where \
-    nothing guards Django's login";
+    INSTALLED_APPS, and write it as installed_apps under [django], or acknowledge: what logins here may \
+    bypass, or [] where nothing guards Django's login";
 
 /// What stands beside the door.
 #[derive(Debug, Default)]

@@ -7,15 +7,17 @@
 mod ask;
 mod database;
 mod facts;
+mod former;
 mod literal;
-mod models;
 mod output;
 mod rest;
 mod settings;
 mod sheet;
+mod token_model;
+mod url;
+mod user_model;
 
 use std::{
-    fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -25,9 +27,8 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::Value;
 
-use self::{ask::Project, database::Database, facts::Facts, sheet::Sheet};
+use self::{ask::Project, facts::Facts, former::Former, sheet::Sheet};
 use super::say;
-use crate::app;
 
 /// The parts without which there is nothing to write.
 const ESSENTIAL: [&str; 7] =
@@ -43,7 +44,8 @@ pub(super) struct ImportSettings {
     /// beside manage.py, else python3]
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
-    /// The file to write, readable by its owner alone [default: standard output]
+    /// The file to write, readable by its owner alone; what you wrote into a former one is kept
+    /// [default: -, standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -59,34 +61,41 @@ impl ImportSettings {
     /// Asks the project and writes what it says.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let project = Project::find(self.manage_py, self.python)?;
+        let named = self.output.filter(|path| path != Path::new("-"));
+        let output = named.as_deref().map(output::place).transpose()?;
+        let former = output.as_deref().map(Former::read).transpose()?.unwrap_or_default();
         let answer = project.ask()?;
-        let output = self.output.map(|path| std::path::absolute(&path).unwrap_or(path));
         let secret_file = output.as_deref().map(secret_file);
+        let impossible =
+            |sentence| anyhow!("no configuration can be made for this project: {sentence}");
         let Import { mut sheet, secret } =
-            read(&answer, secret_file.as_deref()).map_err(|sentence| {
-                anyhow!("no configuration can be made for this project: {sentence}")
-            })?;
-        let standing = sheet.settle().map_err(|sentence| {
-            anyhow!("no configuration can be made for this project: {sentence}")
-        })?;
-        let kept = output.as_deref().map(answers).unwrap_or_default();
-        let text = sheet.text(&kept);
+            read(&answer, secret_file.as_deref(), &former).map_err(impossible)?;
+        sheet.settle().map_err(impossible)?;
+        former.keep(&mut sheet);
+        let standing = sheet.settle().map_err(impossible)?;
+        let answers = former.answers();
+        let text = sheet.text(&answers);
         let Some(path) = output else {
             io::stdout().write_all(text.as_bytes()).context("standard output cannot be written")?;
             tell(&sheet, &[], &standing);
             return Ok(ExitCode::SUCCESS);
         };
         if let (Some(secret), Some(file)) = (&secret, &secret_file) {
-            output::write(file, &format!("{secret}\n"), false)?;
-            say(&format!("wrote {}: the database's URL with its password", file.display()));
+            write(file, &format!("{secret}\n"), ": the database's URL with its password")?;
         }
-        if let Some(former) = output::write(&path, &text, true)? {
-            say(&format!("kept what was there before as {}", former.display()));
-        }
-        say(&format!("wrote {}", path.display()));
-        tell(&sheet, &kept, &standing);
+        write(&path, &text, "")?;
+        tell(&sheet, &answers, &standing);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Writes a file and says so.
+fn write(path: &Path, text: &str, about: &str) -> anyhow::Result<()> {
+    if let Some(former) = output::write(path, text)? {
+        say(&format!("kept what was there before as {}", former.display()));
+    }
+    say(&format!("wrote {}{about}", path.display()));
+    Ok(())
 }
 
 /// Where the URL is kept that has a password in it: `drf-auth.toml` has `drf-auth.toml.database-url`.
@@ -96,6 +105,10 @@ fn secret_file(output: &Path) -> PathBuf {
 
 /// What is left to a person.
 fn tell(sheet: &Sheet, kept: &[(String, String)], standing: &[String]) {
+    let stays: Vec<String> = sheet.kept().collect();
+    if !stays.is_empty() {
+        say(&format!("kept of the file that was there before: {}", stays.join(", ")));
+    }
     let open: Vec<&str> = sheet.open(kept).collect();
     if !open.is_empty() {
         say(&format!(
@@ -108,20 +121,8 @@ fn tell(sheet: &Sheet, kept: &[(String, String)], standing: &[String]) {
     }
 }
 
-/// The answers to decisions that a file at this path already has.
-fn answers(path: &Path) -> Vec<(String, String)> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let table = text.parse::<toml::Table>().unwrap_or_default();
-    let decisions = table.get("decisions").and_then(toml::Value::as_table);
-    let words = |(name, answer): (&String, &toml::Value)| {
-        let answer = answer.as_str().filter(|answer| !answer.trim().is_empty())?;
-        Some((name.clone(), answer.to_owned()))
-    };
-    decisions.into_iter().flatten().filter_map(words).collect()
-}
-
 /// The whole file, from what the project said.
-fn read(answer: &Value, secret_file: Option<&Path>) -> Result<Import, String> {
+fn read(answer: &Value, secret_file: Option<&Path>, former: &Former) -> Result<Import, String> {
     let answer = Facts::new(answer);
     for part in ESSENTIAL {
         let failed = answer.at("failed").text(part);
@@ -131,10 +132,11 @@ fn read(answer: &Value, secret_file: Option<&Path>) -> Result<Import, String> {
     }
     let mut sheet = Sheet::default();
     head(&mut sheet, answer);
-    let secret = database(&mut sheet, answer.at("database"), secret_file)?;
+    let secret = url::write(&mut sheet, answer.at("database"), secret_file, former)?;
     settings::write(&mut sheet, answer)?;
-    models::write(&mut sheet, answer)?;
-    rest::write(&mut sheet, answer);
+    user_model::write(&mut sheet, answer.at("user_model"))?;
+    token_model::write(&mut sheet, answer.at("token_model"))?;
+    rest::write(&mut sheet, answer, former);
     for (part, error) in answer.at("failed").entries() {
         sheet.decide("left_out", format!("{part} could not be told: {}.", error.shown()));
     }
@@ -160,75 +162,6 @@ fn head(sheet: &mut Sheet, answer: Facts<'_>) {
         );
     }
     sheet.comment("");
-}
-
-/// `database_url` and what else is about it. The answer is the URL with its password.
-fn database(
-    sheet: &mut Sheet,
-    facts: Facts<'_>,
-    secret_file: Option<&Path>,
-) -> Result<Option<String>, String> {
-    let aliases = facts.at("aliases");
-    let (user, token) = (aliases.text("user_write"), aliases.text("token_write"));
-    let mut database = Database::read(facts.at("user"))?;
-    if facts.at("token").is_there() {
-        let other = Database::read(facts.at("token"))?;
-        if (other.url(), other.secret_url()) != (database.url(), database.secret_url()) {
-            return Err(format!(
-                "its users are in the database {user:?} and its tokens in {token:?}, and this service \
-                 reads one database"
-            ));
-        }
-    }
-    if let Err(error) = app::check_database_url(&database.url()) {
-        if !database.has_options() {
-            return Err(format!("its database cannot be used: {error:#}"));
-        }
-        database.without_options();
-        sheet.decide("database_options", format!("{error:#}."));
-        app::check_database_url(&database.url())
-            .map_err(|error| format!("its database cannot be used: {error:#}"))?;
-    }
-    sheet.comment(format!("DATABASES[{user:?}], ENGINE {}.", facts.at("user").text("engine")));
-    let read = aliases.text("user_read");
-    if read != user {
-        sheet.comment(format!(
-            "Django reads users from {read:?}; this service reads what it writes, as one database."
-        ));
-    }
-    let secret = write_url(sheet, &database, secret_file);
-    sheet.section("database");
-    sheet.set("prepared_statements", database.prepared_statements);
-    if !facts.at("user").flag("is_known") {
-        sheet
-            .decide("database_engine", format!("ENGINE is {:?}.", facts.at("user").text("engine")));
-    }
-    for unused in &database.unused {
-        sheet.decide("database_options", format!("{unused}."));
-    }
-    Ok(secret)
-}
-
-fn write_url(sheet: &mut Sheet, database: &Database, secret_file: Option<&Path>) -> Option<String> {
-    let Some(secret) = database.secret_url() else {
-        sheet.set_essential("database_url", database.url().as_str());
-        return None;
-    };
-    sheet.comment(format!(
-        "{} with its password, which is not written here. DRF_AUTH_DATABASE_URL or DATABASE_URL in the \
-         environment stand above what is written here.",
-        database.url()
-    ));
-    if let Some(file) = secret_file {
-        sheet.set("database_url_file", &*file.display().to_string());
-    } else {
-        sheet.comment(
-            "Write the URL with the password into a file of its own, readable by this service alone, and \
-             name it:",
-        );
-        sheet.comment("database_url_file = \"/run/secrets/drf-auth.database-url\"");
-    }
-    Some(secret)
 }
 
 #[cfg(test)]

@@ -25,10 +25,6 @@ const DECISIONS: [Decision; 25] = [
         "Django serves no host with ALLOWED_HOSTS empty, and here any is served",
     ),
     about(
-        "decisions.authentication_backends",
-        "a login here asks none of the project's authentication backends, only what ModelBackend does",
-    ),
-    about(
         "decisions.authentication_classes",
         "the project's login views look at requests with other authentication classes than here",
     ),
@@ -72,6 +68,11 @@ const DECISIONS: [Decision; 25] = [
         "decisions.password_hashers",
         "some of PASSWORD_HASHERS are not Django's own, and whoever has a password of theirs cannot \
          log in here",
+    ),
+    about(
+        "decisions.password_validators",
+        "some of AUTH_PASSWORD_VALIDATORS are not reproduced, and the commands that take a new password \
+         do not ask them",
     ),
     about("decisions.rest_framework", "REST_FRAMEWORK says things that are not reproduced"),
     about("decisions.routes", "no path of the project is known to be DRF's login view"),

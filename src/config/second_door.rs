@@ -109,7 +109,7 @@ pub const GUARDS: [Guard; 12] = [
     ),
 ];
 
-/// The two keys of `[django]`.
+/// Three keys of `[django]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SecondDoor {
@@ -117,11 +117,16 @@ pub struct SecondDoor {
     ///
     /// Unit: paths of classes. Default: `ModelBackend`. In settings.py: `AUTHENTICATION_BACKENDS`.
     pub authentication_backends: Vec<String>,
+    /// Django's applications. Those that guard its login are found by their tables, too, but an
+    /// account of a database may not be shown them.
+    ///
+    /// Unit: paths of packages. Default: none is known. In settings.py: `INSTALLED_APPS`.
+    pub installed_apps: Vec<String>,
     /// What logins here may bypass.
     ///
     /// Unit: names of [`GUARDS`], paths of backends. Default: nothing. In settings.py: nothing.
     pub acknowledge: Vec<String>,
-    /// Whether somebody has written that, and be it that there is nothing.
+    /// Whether somebody has written one of these two, and be it that there is nothing.
     pub is_told: bool,
     open: Vec<ConfigError>,
 }
@@ -130,6 +135,7 @@ impl Default for SecondDoor {
     fn default() -> Self {
         Self {
             authentication_backends: vec![MODEL.to_owned()],
+            installed_apps: Vec::new(),
             acknowledge: Vec::new(),
             is_told: false,
             open: Vec::new(),
@@ -163,16 +169,50 @@ impl SecondDoor {
     pub(super) fn read(reader: &mut Reader, routes: &Routes) -> Self {
         let mut read = Self { is_told: reader.is_written("django.acknowledge"), ..Self::default() };
         reader.set(&mut read.acknowledge, "django.acknowledge", acknowledge);
-        let key = "django.authentication_backends";
-        reader.set(&mut read.authentication_backends, key, backends);
-        if let Some(problem) = read.unacknowledged().filter(|_| routes.log_in()) {
-            read.open.push(ConfigError::new(key, None, problem));
+        let backends_key = "django.authentication_backends";
+        reader.set(&mut read.authentication_backends, backends_key, backends);
+        let apps_key = "django.installed_apps";
+        read.is_told |= reader.is_written(apps_key);
+        reader.set(&mut read.installed_apps, apps_key, value::list);
+        if routes.log_in() {
+            let open =
+                [(backends_key, read.unasked_backends()), (apps_key, read.unpassed_guards())];
+            read.open = open
+                .into_iter()
+                .filter_map(|(key, problem)| Some(ConfigError::new(key, None, problem?)))
+                .collect();
         }
         read
     }
 
+    /// The guards among the applications that nobody has said a login may bypass, but for those that
+    /// their backends tell of.
+    fn unpassed_guards(&self) -> Option<Problem> {
+        let is_installed = |guard: &&Guard| {
+            self.installed_apps.iter().any(|app| format!("{app}.").starts_with(guard.package))
+        };
+        let is_told = |guard: &Guard| {
+            let mut backends = self.authentication_backends.iter();
+            self.acknowledges(guard) || backends.any(|backend| backend.starts_with(guard.package))
+        };
+        let unpassed: Vec<&Guard> =
+            GUARDS.iter().filter(is_installed).filter(|guard| !is_told(guard)).collect();
+        if unpassed.is_empty() {
+            return None;
+        }
+        let about: Vec<&str> = unpassed.iter().map(|guard| guard.about).collect();
+        let names: Vec<&str> = unpassed.iter().map(|guard| guard.name).collect();
+        Some(Problem::new(
+            format!("no login here passes {}", about.join("; ")),
+            format!(
+                "write django.{} where logins here may bypass that",
+                self.acknowledgement(&names)
+            ),
+        ))
+    }
+
     /// The backends that nobody has said a login may bypass.
-    fn unacknowledged(&self) -> Option<Problem> {
+    fn unasked_backends(&self) -> Option<Problem> {
         // A guard's own name stands for its tables, too.
         let name = |backend: &'_ str| {
             let guard = GUARDS.iter().find(|guard| backend.starts_with(guard.package));
@@ -248,6 +288,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_guard_is_told_by_its_application() {
+        let door = |apps: &[&str], acknowledge: &[&str]| SecondDoor {
+            installed_apps: apps.iter().map(|&app| app.to_owned()).collect(),
+            ..door(&[MODEL], acknowledge)
+        };
+        let apps = ["django.contrib.auth", "axes", "django_otp", "django_otp.plugins.otp_totp"];
+        assert_eq!(
+            door(&apps, &["otp"]).unpassed_guards().unwrap().to_string(),
+            "no login here passes django-axes, which locks out who fails too often; write \
+             django.acknowledge = [\"otp\", \"axes\"] where logins here may bypass that"
+        );
+        assert!(door(&apps, &[]).unpassed_guards().unwrap().to_string().contains("\"otp\""));
+        assert_eq!(door(&apps, &["otp", "axes"]).unpassed_guards(), None);
+        assert!(door(&["allauth.mfa"], &[]).unpassed_guards().is_some());
+        assert_eq!(door(&["allauth", "axes_of_ours", "shop.mfa"], &[]).unpassed_guards(), None);
+        let read = |routes| {
+            crate::config::Config::check(&format!("[django]\ninstalled_apps=[\"axes\"]\n{routes}"))
+        };
+        let refused = read("").unwrap_err().to_string();
+        assert!(refused.contains("django.installed_apps: no login here passes"), "{refused}");
+        assert!(read("[routes]\n\"/verify/\" = \"verify\"\n").unwrap().second_door.is_told);
+    }
+
     fn untyped(text: &str) -> Value {
         Value::Untyped(text.into())
     }
@@ -256,19 +320,19 @@ mod tests {
     fn what_is_not_asked_must_be_acknowledged() {
         const AXES: &str = "axes.backends.AxesStandaloneBackend";
         const LDAP: &str = "django_auth_ldap.backend.LDAPBackend";
-        assert_eq!(SecondDoor::default().unacknowledged(), None);
-        assert_eq!(door(&[MODEL, ALLOW_ALL], &[]).unacknowledged(), None);
-        assert_eq!(door(&[AXES, MODEL], &["axes"]).unacknowledged(), None);
-        assert_eq!(door(&[AXES, MODEL], &[AXES]).unacknowledged(), None);
+        assert_eq!(SecondDoor::default().unasked_backends(), None);
+        assert_eq!(door(&[MODEL, ALLOW_ALL], &[]).unasked_backends(), None);
+        assert_eq!(door(&[AXES, MODEL], &["axes"]).unasked_backends(), None);
+        assert_eq!(door(&[AXES, MODEL], &[AXES]).unasked_backends(), None);
         assert_eq!(
-            door(&[AXES, LDAP, MODEL], &["axes"]).unacknowledged().unwrap().to_string(),
+            door(&[AXES, LDAP, MODEL], &["axes"]).unasked_backends().unwrap().to_string(),
             "a login here does not ask \"django_auth_ldap.backend.LDAPBackend\", only what \
              ModelBackend does; write django.acknowledge = \
              [\"axes\", \"django_auth_ldap.backend.LDAPBackend\"] where logins here may bypass that"
         );
-        let both = door(&[AXES, LDAP, MODEL], &[]).unacknowledged().unwrap().to_string();
+        let both = door(&[AXES, LDAP, MODEL], &[]).unasked_backends().unwrap().to_string();
         assert!(both.contains(&format!("acknowledge = [\"axes\", {LDAP:?}]")), "{both}");
-        assert!(door(&[AXES], &["otp"]).unacknowledged().is_some());
+        assert!(door(&[AXES], &["otp"]).unasked_backends().is_some());
     }
 
     #[test]

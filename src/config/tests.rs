@@ -60,6 +60,7 @@ password_validators = ["UserAttributeSimilarityValidator", "MinimumLengthValidat
 pbkdf2_iterations = 1000000
 upgrade_passwords = true
 authentication_backends = ["django.contrib.auth.backends.ModelBackend"]
+installed_apps = []
 acknowledge = []
 use_tz = true
 time_zone = "UTC"

@@ -9,8 +9,8 @@ django.setup()
 
 from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.contrib.auth.hashers import identify_hasher, make_password  # noqa: E402
+from django.contrib.auth import authenticate, get_user_model  # noqa: E402
+from django.contrib.auth.hashers import check_password, get_hashers, identify_hasher, make_password  # noqa: E402
 from django.contrib.auth.models import Group, Permission  # noqa: E402
 
 User = get_user_model()
@@ -24,6 +24,36 @@ def create(password, iterations=None, **values):
     hasher = identify_hasher(make_password("x"))
     values["password"] = hasher.encode(password, hasher.salt(), iterations)
     return str(users.create(**values).pk)
+
+
+def create_each(word, password, only=None):
+    """A user with a password of each hasher; what each is of."""
+    algorithms = [hasher.algorithm for hasher in get_hashers()]
+    made = {f"{word} {algorithm}": algorithm for algorithm in algorithms if algorithm in (only or algorithms)}
+    for name, algorithm in made.items():
+        users.create(username=name, password=make_password(password, hasher=algorithm))
+    return made
+
+
+def takes(name, password):
+    """Whether Django takes the password, and whether it would encode it anew."""
+    encoded = named(name).password
+    is_right = check_password(password, encoded)
+    return [is_right, is_right and must_update(encoded)]
+
+
+def must_update(encoded):
+    hasher, preferred = identify_hasher(encoded), get_hashers()[0]
+    return hasher.algorithm != preferred.algorithm or preferred.must_update(encoded)
+
+
+def is_outdated(name):
+    return must_update(named(name).password)
+
+
+def logs_in(name, password):
+    """A login of Django's own, which encodes an old password anew."""
+    return authenticate(username=name, password=password) is not None
 
 
 def named(name):

@@ -11,11 +11,22 @@ use serde_json::Value;
 
 use crate::{
     app,
-    config::{Environment, Lookup as _, has_password},
+    config::{Environment, Lookup as _},
 };
 
 /// What runs inside the project.
-const SCRIPT: &str = include_str!("ask.py");
+const SCRIPT: &str = concat!(
+    include_str!("ask/parts.py"),
+    include_str!("ask/option_files.py"),
+    include_str!("ask/database.py"),
+    include_str!("ask/users.py"),
+    include_str!("ask/tokens.py"),
+    include_str!("ask/passwords.py"),
+    include_str!("ask/settings.py"),
+    include_str!("ask/rest.py"),
+    include_str!("ask/routes.py"),
+    include_str!("ask/answer.py"),
+);
 
 /// How much of a traceback is shown: the innermost places.
 const PLACES: usize = 3;
@@ -87,22 +98,23 @@ impl Project {
         })
     }
 
-    /// Why there is none, in the project's last words.
+    /// Why there is none. What the project prints may hold secrets: nothing of it is shown but where it
+    /// ended, and by what.
     fn no_answer(&self, output: &Output) -> anyhow::Error {
         let said = String::from_utf8_lossy(&output.stderr);
-        let words = last_words(&said);
         let by = format!("{} {}", self.python.display(), self.manage_py.display());
         if said.contains("No module named 'django'") || said.contains("Couldn't import Django") {
             return anyhow!(
-                "{} has no Django; name the Python of the project's environment with --python \
-                 PATH\n{words}",
+                "{} has no Django; name the Python of the project's environment with --python PATH",
                 self.python.display()
             );
         }
-        if words.is_empty() {
-            return anyhow!("{by} shell ended ({}) and said nothing", output.status);
-        }
-        anyhow!("the project does not start by {by} shell; its last words:\n{words}")
+        anyhow!(
+            "the project does not start: {by} shell ended ({}) without an answer{}\nWhat it printed is \
+             not shown here, it may hold secrets; see it by: {by} shell -c pass",
+            output.status,
+            last_words(&said)
+        )
     }
 }
 
@@ -126,69 +138,80 @@ fn marker() -> anyhow::Result<String> {
     Ok(format!("drf-auth-{name}"))
 }
 
-/// The end of what a Python program said: the innermost places and the exception, but no line of
-/// source and no value, which may hold secrets.
+/// Where a Python program ended, and by which exception: no line of source, and of the exception's words
+/// those alone in which only names stand.
 fn last_words(said: &str) -> String {
     let lines: Vec<&str> = said.lines().collect();
-    let is_place = |line: &str| line.starts_with("  File \"");
-    let last = lines.iter().rposition(|line| is_place(line));
-    let places: Vec<&str> = lines.iter().copied().filter(|line| is_place(line)).collect();
-    let after = last.map_or(0, |at| at + 1);
-    let exception = lines
-        .get(after..)
-        .unwrap_or_default()
-        .iter()
-        .copied()
-        .filter(|line| !line.trim().is_empty() && !line.starts_with([' ', '\t']));
-    let exception: Vec<&str> = exception.collect();
-    let few = |lines: &[&str], count: usize| lines.len().saturating_sub(count);
-    places
-        .get(few(&places, PLACES)..)
+    let is_place = |line: &str| line.starts_with("  File \"") && line.contains("\", line ");
+    let Some(last) = lines.iter().rposition(|line| is_place(line)) else { return String::new() };
+    let mut after = lines.iter().copied().skip(last + 1);
+    let exception = after.find(|line| !line.is_empty() && !line.starts_with([' ', '\t']));
+    // Python's own machinery says nothing; where the innermost are a library's, the project's own does.
+    let places: Vec<&str> = lines
         .into_iter()
-        .chain(exception.get(few(&exception, PLACES)..))
-        .flatten()
-        .map(|line| shown(line))
-        .collect::<Vec<_>>()
-        .join("\n")
+        .filter(|line| is_place(line) && !line.starts_with("  File \"<frozen "))
+        .collect();
+    let (outer, inner) = places.split_at(places.len().saturating_sub(PLACES));
+    let is_own = |place: &&&str| !place.contains("-packages/");
+    let own = outer.iter().rfind(is_own).filter(|_| !inner.iter().any(|place| is_own(&place)));
+    own.into_iter()
+        .chain(inner)
+        .map(|place| place.trim().to_owned())
+        .chain(exception.and_then(shown))
+        .fold(String::new(), |all, line| all + "\n  " + &visible(&line))
 }
 
-/// Exceptions whose quoted words are names.
-const NAMING: [&str; 8] = [
-    "KeyError",
-    "ImportError",
-    "ModuleNotFoundError",
-    "AttributeError",
-    "NameError",
-    "ImproperlyConfigured",
-    "CommandError",
-    "LookupError",
+/// Words of exceptions in which only names can stand, each `{}`.
+const NAMING: [(&str, &str); 16] = [
+    ("ModuleNotFoundError", "No module named '{}'"),
+    ("ImportError", "cannot import name '{}' from '{}'"),
+    ("ImportError", "cannot import name '{}' from partially initialized module '{}'"),
+    ("NameError", "name '{}' is not defined"),
+    ("AttributeError", "module '{}' has no attribute '{}'"),
+    ("AttributeError", "'{}' object has no attribute '{}'"),
+    ("KeyError", "'{}'"),
+    // Django's, django-environ's and python-decouple's.
+    ("ImproperlyConfigured", "Set the {} environment variable"),
+    ("ImproperlyConfigured", "The {} setting must not be empty."),
+    ("ImproperlyConfigured", "Requested setting {}, but settings are not configured."),
+    ("ImproperlyConfigured", "Error loading {}"),
+    ("UndefinedValueError", "{} not found. Declare it as envvar"),
+    ("RuntimeError", "Model class {} doesn't declare an explicit app_label"),
+    ("ValueError", "Incorrect timezone setting: {}"),
+    ("AppRegistryNotReady", "Apps aren't loaded yet."),
+    ("LookupError", "No installed app with label '{}'"),
 ];
 
-fn shown(line: &str) -> String {
-    let before = line.split_once(':').map_or("", |(exception, _)| exception);
-    if has_password(line) || line.contains("://") {
-        let is_name = before.chars().all(|c| c.is_alphanumeric() || "._".contains(c));
-        let name = if is_name { before } else { "…" };
-        return format!("  {name}: (hidden: it looks like a secret)");
-    }
-    let is_place = line.starts_with("  File ");
-    let names = is_place || NAMING.iter().any(|name| before.ends_with(name));
-    let line = if names { line.to_owned() } else { without_quotes(line) };
-    let visible = line.chars().map(|c| if c.is_control() { ' ' } else { c });
-    format!("  {}", visible.take(LONGEST).collect::<String>().trim())
+/// The exception's class, with what may be shown of its words.
+fn shown(exception: &str) -> Option<String> {
+    let (class, message) = exception.split_once(": ").unwrap_or((exception, ""));
+    let class = class.trim_end_matches(':');
+    let is_name = class.chars().all(|c| c.is_alphanumeric() || "._".contains(c));
+    let name = class.rsplit('.').next().filter(|_| is_name)?;
+    let mut words = NAMING.iter().filter(|(of, _)| *of == name);
+    let words = words.find_map(|(_, words)| begins(message, words));
+    // Of a dictionary's keys only those that look like a variable's name.
+    let words = words.filter(|key| name != "KeyError" || !key.contains(char::is_lowercase));
+    Some(words.map_or_else(|| class.to_owned(), |words| format!("{class}: {words}")))
 }
 
-/// What Python quotes is a value, from the first quotation mark to the last.
-fn without_quotes(line: &str) -> String {
-    let marks = ['\'', '"'];
-    match (line.find(marks), line.rfind(marks)) {
-        (Some(first), Some(last)) => {
-            let (before, rest) = line.split_at(first);
-            let after = rest.get(last - first + 1..).unwrap_or_default();
-            format!("{before}…{after}")
+/// The beginning of the message that is these words with names in them.
+fn begins<'a>(message: &'a str, words: &str) -> Option<&'a str> {
+    let is_in_a_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let mut parts = words.split("{}");
+    let mut rest = message.strip_prefix(parts.next()?)?;
+    for part in parts {
+        let after = rest.trim_start_matches(is_in_a_name);
+        if after.len() == rest.len() {
+            return None;
         }
-        _ => line.to_owned(),
+        rest = after.strip_prefix(part)?;
     }
+    message.strip_suffix(rest)
+}
+
+fn visible(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
 }
 
 #[cfg(test)]
@@ -196,22 +219,57 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_traceback_shows_places_and_the_exception_but_no_source() {
+    fn a_traceback_shows_places_and_the_exception_but_no_source_and_no_value() {
         let said = "warning: x\nTraceback (most recent call last):\n  File \"manage.py\", line 22, in <module>\n    \
             main()\n  File \"a.py\", line 1, in f\n    PASSWORD = int(\"hunter2\")\n               ^^^^^^^\n\
-            ValueError: bad\n";
+            ValueError: bad hunter2\nhunter2\n";
         assert_eq!(
             last_words(said),
-            "  File \"manage.py\", line 22, in <module>\n  File \"a.py\", line 1, in f\n  ValueError: bad"
+            "\n  File \"manage.py\", line 22, in <module>\n  File \"a.py\", line 1, in f\n  ValueError"
         );
-        let value = "ValueError: invalid literal for int() with base 10: 'hunter2'";
-        assert_eq!(last_words(value), "  ValueError: invalid literal for int() with base 10: …");
-        assert_eq!(last_words("KeyError: 'API_KEY'"), "  KeyError: 'API_KEY'");
-        assert_eq!(last_words("CommandError: no\n"), "  CommandError: no");
+        let library = "  File \"/e/site-packages/d.py\", line 7, in g\n";
+        let frozen = "  File \"<frozen importlib._bootstrap>\", line 241, in h\n";
+        let said = format!("  File \"own.py\", line 1, in f\n{}{frozen}E: x\n", library.repeat(5));
+        let shown = "\n  File \"/e/site-packages/d.py\", line 7, in g".repeat(3);
+        assert_eq!(last_words(&said), format!("\n  File \"own.py\", line 1, in f{shown}\n  E"));
         assert_eq!(last_words(""), "");
-        let hidden = last_words("ValueError: cannot parse postgres://app:hunter2@db/app\n");
-        assert_eq!(hidden, "  ValueError: (hidden: it looks like a secret)");
-        assert!(!last_words("KeyError: 'x'\n\u{1b}[31mE: app:hunter2@db").contains("hunter2"));
+        assert_eq!(last_words("DB_PASS=hunter2: set it\n"), "");
+        assert_eq!(
+            last_words("  File \"a\u{1b}.py\", line 1, in f"),
+            "\n  File \"a .py\", line 1, in f"
+        );
+    }
+
+    #[test]
+    fn only_names_are_shown_of_what_an_exception_says() {
+        for (exception, expected) in [
+            ("KeyError: 'API_KEY'", "KeyError: 'API_KEY'"),
+            ("KeyError: 'hunter2'", "KeyError"),
+            ("KeyError: 'HUNTER 2 is no key'", "KeyError"),
+            (
+                "ModuleNotFoundError: No module named 'a.b'",
+                "ModuleNotFoundError: No module named 'a.b'",
+            ),
+            (
+                "ImportError: cannot import name 'x' from 'y' (/z.py)",
+                "ImportError: cannot import name 'x' from 'y'",
+            ),
+            (
+                "django.core.exceptions.ImproperlyConfigured: Set the SECRET environment variable",
+                "django.core.exceptions.ImproperlyConfigured: Set the SECRET environment variable",
+            ),
+            (
+                "django.core.exceptions.ImproperlyConfigured: bad value hunter2",
+                "django.core.exceptions.ImproperlyConfigured",
+            ),
+            ("ValueError: cannot parse postgres://app:hunter2@db", "ValueError"),
+            ("RuntimeError", "RuntimeError"),
+            ("RuntimeError:", "RuntimeError"),
+        ] {
+            assert_eq!(shown(exception).as_deref(), Some(expected), "{exception}");
+        }
+        assert_eq!(shown("app:hunter2@db"), None);
+        assert_eq!(shown("hunter 2"), None);
     }
 
     #[test]

@@ -3,6 +3,24 @@
 use std::fmt::Write as _;
 
 use super::facts::Facts;
+use crate::config::has_password;
+
+/// What a client's library takes from an option file for the connection, and is not done here. The
+/// files are shared with programs whose options it passes over.
+const OF_A_CONNECTION: [&str; 12] = [
+    "!include",
+    "!includedir",
+    "bind-address",
+    "default-auth",
+    "enable-cleartext-plugin",
+    "init-command",
+    "plugin-dir",
+    "ssl-capath",
+    "ssl-cipher",
+    "ssl-crl",
+    "ssl-verify-server-cert",
+    "tls-version",
+];
 
 /// A database as a URL.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -100,6 +118,13 @@ impl Database {
                 ));
             }
         }
+        if has_password(&read.name) {
+            return Err(
+                "the NAME of its database is a URL, with a password in it: write what it says as \
+                        HOST, USER, PASSWORD and NAME"
+                    .to_owned(),
+            );
+        }
         if read.name.is_empty() {
             return Err(
                 "its DATABASES names no database, and neither does a service or option file"
@@ -156,8 +181,13 @@ impl Database {
         for (key, value) in file.entries() {
             self.mysql_option(key, value, true);
         }
-        if options.at("read_default_file").is_there() && file.entries().next().is_none() {
+        let names_file = options.at("read_default_file").is_there();
+        if names_file && file.entries().next().is_none() {
             self.unused.push("read_default_file: it says nothing that could be read".to_owned());
+        }
+        if !names_file && options.at("read_default_group").is_there() {
+            self.unused
+                .push("read_default_group: the usual files are not read, name one".to_owned());
         }
         for (key, value) in options.entries() {
             self.mysql_option(key, value, false);
@@ -182,12 +212,13 @@ impl Database {
             "charset" | "default-character-set" if text.starts_with("utf8") => {
                 self.ask("charset", text);
             }
-            "init_command" if is_session_setting(&text) => {}
+            "init_command" | "init-command" if is_session_setting(&text) => {}
             // How Django itself uses its connection, or waits for it; strict mode is on here anyway.
             "sql_mode" | "isolation_level" | "connect_timeout" | "connect-timeout"
             | "read_timeout" | "write_timeout" | "use_unicode" | "autocommit" | "local_infile"
             | "conv" | "client_flag" | "raise_on_warnings" | "read_default_file"
             | "read_default_group" | "compress" | "use_pure" | "buffered" => {}
+            other if is_default && !OF_A_CONNECTION.contains(&other) => {}
             other => self.unused.push(other.to_owned()),
         }
     }

@@ -9,6 +9,8 @@ use serde_json::Value;
 pub(super) enum Literal {
     Text(String),
     Integer(i64),
+    /// As its digits.
+    Float(String),
     Boolean(bool),
     List(Vec<Literal>),
     Table(Vec<(String, Literal)>),
@@ -23,6 +25,7 @@ impl Literal {
     pub(super) fn of_json(value: &Value) -> Option<Self> {
         Some(match value {
             Value::Bool(value) => Self::Boolean(*value),
+            Value::Number(number) if number.is_f64() => Self::Float(number.to_string()),
             Value::Number(number) => Self::Integer(number.as_i64()?),
             Value::String(text) => Self::Text(text.clone()),
             Value::Array(items) => {
@@ -35,6 +38,28 @@ impl Literal {
                 Self::Table(entries.iter().map(pair).collect::<Option<_>>()?)
             }
             Value::Null => return None,
+        })
+    }
+}
+
+impl Literal {
+    /// The same value, where a configuration may hold it.
+    pub(super) fn of_toml(value: &toml::Value) -> Option<Self> {
+        Some(match value {
+            toml::Value::Boolean(value) => Self::Boolean(*value),
+            toml::Value::Integer(number) => Self::Integer(*number),
+            toml::Value::Float(_) => Self::Float(value.to_string()),
+            toml::Value::String(text) => Self::Text(text.clone()),
+            toml::Value::Array(items) => {
+                Self::List(items.iter().map(Self::of_toml).collect::<Option<_>>()?)
+            }
+            toml::Value::Table(entries) => {
+                let pair = |(key, value): (&String, &toml::Value)| {
+                    Self::of_toml(value).map(|value| (key.clone(), value))
+                };
+                Self::Table(entries.iter().map(pair).collect::<Option<_>>()?)
+            }
+            toml::Value::Datetime(_) => return None,
         })
     }
 }
@@ -62,6 +87,7 @@ impl fmt::Display for Literal {
         match self {
             Self::Text(text) => quoted(f, text),
             Self::Integer(number) => write!(f, "{number}"),
+            Self::Float(digits) => f.write_str(digits),
             Self::Boolean(value) => write!(f, "{value}"),
             Self::List(items) => {
                 f.write_str("[")?;
@@ -120,14 +146,15 @@ mod tests {
     fn what_is_written_is_read_back_the_same() {
         let value = json!({
             "text": "a\"b\\c\u{1b}\n\u{7f}\u{85}é", "number": -3, "flag": true, "": [],
-            "list": ["a", 1, [false]], "a b.c": {"x": {}},
+            "list": ["a", 1, [false], 0.5, -1e-30, 1e300], "a b.c": {"x": {}},
         });
         let literal = Literal::of_json(&value).unwrap();
         let read: toml::Table = format!("x = {literal}").parse().unwrap();
+        let kept = Literal::of_toml(&read["x"]).unwrap();
+        assert_eq!(format!("x = {kept}").parse::<toml::Table>().unwrap(), read);
         let back = serde_json::to_value(&read["x"]).unwrap();
         assert_eq!(back, value);
         assert_eq!(Literal::of_json(&json!(null)), None);
-        assert_eq!(Literal::of_json(&json!([1.5])), None);
         assert_eq!(Literal::of_json(&json!(u64::MAX)), None);
     }
 }

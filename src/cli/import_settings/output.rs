@@ -10,15 +10,31 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-/// Writes `text` in place of `path`, readable by its owner alone. With `keep`, what stood there before
-/// and was another text is kept beside it: the answer is its name.
-pub(super) fn write(path: &Path, text: &str, keep: bool) -> anyhow::Result<Option<PathBuf>> {
+/// Where a file of this name is, or will be: links are followed, so that they stay.
+///
+/// # Errors
+/// Where something else than a file is there, of which a reader or writer may wait for ever.
+pub(super) fn place(path: &Path) -> anyhow::Result<PathBuf> {
+    let place = match fs::canonicalize(path) {
+        Ok(place) => place,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(std::path::absolute(path)?);
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("{} cannot be written", path.display()));
+        }
+    };
+    if fs::metadata(&place).is_ok_and(|there| there.is_file()) {
+        return Ok(place);
+    }
+    bail!("{} is no plain file; -o - writes to standard output", path.display())
+}
+
+/// Writes `text` in place of `path`, readable by its owner alone. What stood there before and was another
+/// text is kept beside it: the answer is its name.
+pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<Option<PathBuf>> {
     let failed = || format!("{} cannot be written", path.display());
     let former = match fs::metadata(path) {
-        Ok(there) if !there.is_file() => {
-            bail!("{} is no plain file; without -o standard output is written", path.display())
-        }
-        Ok(_) if !keep => None,
         Ok(_) if fs::read(path).with_context(failed)? == text.as_bytes() => None,
         Ok(_) => Some(with_suffix(path, ".old")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -63,16 +79,22 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("drf-auth-output-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join("x.toml");
-        assert_eq!(write(&path, "one", true).unwrap(), None);
-        assert_eq!(write(&path, "one", true).unwrap(), None);
-        assert_eq!(write(&path, "two", true).unwrap(), Some(folder.join("x.toml.old")));
+        assert_eq!(place(&path).unwrap(), path);
+        assert_eq!(write(&path, "one").unwrap(), None);
+        assert_eq!(write(&path, "one").unwrap(), None);
+        assert_eq!(write(&path, "two").unwrap(), Some(folder.join("x.toml.old")));
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(fs::read_to_string(folder.join("x.toml.old")).unwrap(), "one");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
-        assert_eq!(write(&path, "three", false).unwrap(), None);
-        assert!(write(&folder, "", true).is_err());
-        assert!(write(&folder.join("none/x"), "", true).is_err());
+        assert!(write(&folder.join("none/x"), "").is_err());
+        let link = folder.join("link.toml");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert_eq!(place(&link).unwrap(), path);
+        for wrong in [&folder, Path::new("/dev/null")] {
+            let sentence = place(wrong).unwrap_err().to_string();
+            assert!(sentence.contains("is no plain file; -o - writes"), "{sentence}");
+        }
         fs::remove_dir_all(folder).unwrap();
     }
 }

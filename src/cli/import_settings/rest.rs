@@ -1,20 +1,25 @@
 //! `[rest_framework]`, `[cors]` and `[routes]`.
 
-use super::{facts::Facts, literal::Literal, sheet::Sheet};
+use super::{
+    facts::Facts,
+    former::Former,
+    literal::Literal,
+    sheet::{Sheet, is_taken},
+};
 
 /// DRF's own classes beside the token's.
 const SESSION: &str = "rest_framework.authentication.SessionAuthentication";
 const BASIC: &str = "rest_framework.authentication.BasicAuthentication";
 const REMOTE: &str = "rest_framework.authentication.RemoteUserAuthentication";
 
-/// Where a project's views are by default.
-const USUAL_PATH: &str = "/api-token-auth/";
+/// Where gateways ask.
+const VERIFY_PATH: &str = "/verify/";
 
 /// Writes the three sections.
-pub(super) fn write(sheet: &mut Sheet, answer: Facts<'_>) {
+pub(super) fn write(sheet: &mut Sheet, answer: Facts<'_>, former: &Former) {
     rest_framework(sheet, answer.at("rest_framework"));
     cors(sheet, answer.at("cors"));
-    routes(sheet, answer.at("routes"));
+    routes(sheet, answer.at("routes"), former);
 }
 
 fn rest_framework(sheet: &mut Sheet, facts: Facts<'_>) {
@@ -56,9 +61,6 @@ fn rest_framework(sheet: &mut Sheet, facts: Facts<'_>) {
     if token.is_some() && classes.len() > 1 {
         sheet.comment("Only TokenAuthentication is built: sessions and Basic are not looked at.");
     }
-    for own in classes.iter().flat_map(|class| class.texts("own")) {
-        sheet.decide("token_authentication", format!("{own} is the project's own."));
-    }
     differing(sheet, facts.at("differing"));
 }
 
@@ -85,8 +87,12 @@ fn cors(sheet: &mut Sheet, facts: Facts<'_>) {
     sheet.section("cors");
     sheet.comment("django-cors-headers.");
     for (key, value) in facts.at("settings").entries() {
-        if let Some(literal) = Literal::of_json(value.value()) {
-            sheet.set(key, literal);
+        match (key, Literal::of_json(value.value())) {
+            ("allowed_origin_regexes", Some(Literal::List(regexes))) => {
+                origin_regexes(sheet, key, regexes);
+            }
+            (_, Some(value)) => sheet.set_or_decide(key, value, "cors"),
+            (_, None) => sheet.decide("cors", format!("{key} = {}.", value.shown())),
         }
     }
     if facts.flag("signals") {
@@ -105,7 +111,20 @@ fn cors(sheet: &mut Sheet, facts: Facts<'_>) {
     }
 }
 
-fn routes(sheet: &mut Sheet, facts: Facts<'_>) {
+/// What is no regular expression here, where there is no look-around, leaves the others in force.
+fn origin_regexes(sheet: &mut Sheet, key: &str, regexes: Vec<Literal>) {
+    let is_one = |regex: &Literal| is_taken("cors", key, &Literal::List(vec![regex.clone()]));
+    let (used, unusable): (Vec<_>, Vec<_>) = regexes.into_iter().partition(is_one);
+    for regex in unusable {
+        sheet.decide(
+            "cors",
+            format!("{key}: {regex} cannot be used here, and allows no origin: write it without look-around and references back."),
+        );
+    }
+    sheet.set(key, Literal::List(used));
+}
+
+fn routes(sheet: &mut Sheet, facts: Facts<'_>, former: &Former) {
     sheet.section("routes");
     let mut found = 0;
     for login in facts.list("logins") {
@@ -121,15 +140,6 @@ fn routes(sheet: &mut Sheet, facts: Facts<'_>) {
         sheet.set(path, "obtain_auth_token");
         view_of(sheet, login, path);
     }
-    if found == 0 {
-        sheet.comment("No path of the urlconf leads to DRF's ObtainAuthToken.");
-        sheet.set(USUAL_PATH, "obtain_auth_token");
-        sheet.decide(
-            "routes",
-            "Write under [routes] which paths of the project are which view of this service: \"obtain_auth_token\", or \
-             \"login\", \"logout\" and \"profile\" where its views are as tutorials write them (README, \"Views\").",
-        );
-    }
     let others: Vec<Facts<'_>> = facts.list("others").collect();
     if !others.is_empty() {
         sheet.comment("Left to Django, though the names make one think of logins:");
@@ -137,8 +147,23 @@ fn routes(sheet: &mut Sheet, facts: Facts<'_>) {
             sheet.comment(format!("- {} ({})", other.text("pattern"), other.text("view")));
         }
     }
-    sheet.comment("For gateways:");
-    sheet.comment("\"/verify/\" = \"verify\"");
+    if found == 0 {
+        sheet.comment("No path of the urlconf leads to DRF's ObtainAuthToken.");
+        sheet.decide(
+            "routes",
+            "Write under [routes] which paths of the project are which view of this service: \"obtain_auth_token\", or \
+             \"login\", \"logout\" and \"profile\" where its views are as tutorials write them (README, \"Views\"). \
+             Without any it takes tokens alone.",
+        );
+    }
+    let has_others = former.keep_routes(sheet);
+    if found == 0 && !has_others {
+        sheet.comment("Whose token it is, for gateways:");
+        sheet.set(VERIFY_PATH, "verify");
+    } else if !sheet.has("routes", VERIFY_PATH) {
+        sheet.comment("For gateways:");
+        sheet.comment(format!("\"{VERIFY_PATH}\" = \"verify\""));
+    }
 }
 
 /// How a login view differs from DRF's.

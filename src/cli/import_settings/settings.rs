@@ -1,6 +1,10 @@
 //! `[django]`: versions, hashers, and what settings.py says.
 
-use super::{facts::Facts, literal::Literal, sheet::Sheet};
+use super::{
+    facts::Facts,
+    literal::Literal,
+    sheet::{Sheet, is_taken},
+};
 
 /// Django's own hashers: class, algorithm.
 const HASHERS: [(&str, &str); 10] = [
@@ -47,7 +51,9 @@ pub(super) fn write(sheet: &mut Sheet, answer: Facts<'_>) -> Result<(), String> 
     sheet.set_essential("version", versions.text("django"));
     sheet.set("python", versions.text("python"));
     hashers(sheet, answer.at("hashers"))?;
+    validators(sheet, answer);
     backends(sheet, settings);
+    installed_apps(sheet, settings);
     sheet.set("use_tz", settings.flag("use_tz"));
     sheet.set("time_zone", settings.text("time_zone"));
     sheet.set("database_time_zone", answer.at("database").at("user").text("time_zone"));
@@ -108,8 +114,6 @@ fn hashers(sheet: &mut Sheet, facts: Facts<'_>) -> Result<(), String> {
             "The project's preferred hasher is not among them: no login here rewrites a password.",
         );
         sheet.set_essential("upgrade_passwords", false);
-    } else {
-        sheet.set("upgrade_passwords", true);
     }
     Ok(())
 }
@@ -143,6 +147,41 @@ fn libraries(sheet: &mut Sheet, facts: Facts<'_>, names: &[&str]) {
     }
 }
 
+/// What a new password must be, for the commands that take one.
+fn validators(sheet: &mut Sheet, answer: Facts<'_>) {
+    if !answer.at("password_validators").is_there() {
+        return;
+    }
+    let key = "password_validators";
+    let is_reproduced =
+        |validator: &Literal| is_taken("django", key, &Literal::List(vec![validator.clone()]));
+    let mut validators = Vec::new();
+    for validator in answer.list("password_validators") {
+        let (path, options) = (validator.text("name"), validator.at("options"));
+        match validator_of(path, options).filter(is_reproduced) {
+            Some(validator) => validators.push(validator),
+            None => sheet.decide(
+                "password_validators",
+                format!("{path} with OPTIONS {} is not asked here.", options.shown()),
+            ),
+        }
+    }
+    sheet.set(key, Literal::List(validators));
+}
+
+/// As the configuration writes it: a name, or a table where it has options.
+fn validator_of(path: &str, options: Facts<'_>) -> Option<Literal> {
+    let name = path.strip_prefix("django.contrib.auth.password_validation.");
+    let name = Literal::from(name.unwrap_or(path));
+    let Literal::Table(options) = Literal::of_json(options.value())? else { return None };
+    if options.is_empty() {
+        return Some(name);
+    }
+    let mut table = vec![("name".to_owned(), name)];
+    table.extend(options);
+    Some(Literal::Table(table))
+}
+
 fn backends(sheet: &mut Sheet, settings: Facts<'_>) {
     let backends = settings.texts("authentication_backends");
     let foreign = backends.iter().any(|backend| !REPRODUCED.contains(backend));
@@ -157,7 +196,15 @@ fn backends(sheet: &mut Sheet, settings: Facts<'_>) {
              acknowledge = [ … ].",
         );
     }
-    sheet.set_standing("authentication_backends", list, "authentication_backends");
+    sheet.set_standing("authentication_backends", list);
+}
+
+fn installed_apps(sheet: &mut Sheet, settings: Facts<'_>) {
+    sheet.comment(
+        "INSTALLED_APPS. What guards Django's login does not guard logins here: where that is right, name \
+         it in acknowledge = [ … ].",
+    );
+    sheet.set_standing("installed_apps", Literal::texts(settings.texts("installed_apps")));
 }
 
 fn append_slash(sheet: &mut Sheet, settings: Facts<'_>) {
@@ -232,7 +279,14 @@ fn others(sheet: &mut Sheet, settings: Facts<'_>, answer: Facts<'_>) {
     language(sheet, answer.at("language"));
     let signals = answer.texts("signals");
     if !signals.is_empty() {
-        sheet.decide("signals", format!("There are receivers of {}.", signals.join(", ")));
+        sheet.decide(
+            "signals",
+            format!(
+                "There are receivers of {}. In Django a refused login sends user_login_failed, a new token \
+                 saves its model, and a login that encodes a password anew saves the user's.",
+                signals.join(", ")
+            ),
+        );
     }
 }
 

@@ -16,17 +16,15 @@ const LEFT_OUT: &str = "left_out";
 enum Weight {
     /// There is no file without it.
     Essential,
-    /// A person decides.
-    Decided,
+    /// A person makes this decision.
+    Decided(&'static str),
     /// It is what holds anyway.
     Default,
-    /// The configuration says itself what a person must write beside it; this decision where it is
-    /// not built.
-    Standing(&'static str),
+    /// It stays, and the configuration itself says what a person must write beside it.
+    Standing,
+    /// A person has written it, and the configuration says itself what is wrong with it.
+    Kept,
 }
-
-/// What the configuration's reader says of a key that it does not know.
-const NO_SUCH_KEY: &str = "there is no such key";
 
 /// What became of a mistake.
 enum Fate {
@@ -41,8 +39,14 @@ enum Line {
     LeftOut { key: String, value: Literal, problem: String },
 }
 
+impl Line {
+    fn is_kept(&self) -> bool {
+        matches!(self, Self::Entry { weight: Weight::Kept, .. })
+    }
+}
+
 struct Section {
-    name: &'static str,
+    name: String,
     lines: Vec<Line>,
 }
 
@@ -55,8 +59,8 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// What follows belongs to `[name]`; to no section where it is empty.
-    pub(super) fn section(&mut self, name: &'static str) {
-        self.sections.push(Section { name, lines: Vec::new() });
+    pub(super) fn section(&mut self, name: &str) {
+        self.sections.push(Section { name: name.to_owned(), lines: Vec::new() });
     }
 
     fn push(&mut self, line: Line) {
@@ -76,7 +80,18 @@ impl Sheet {
 
     /// A key. Where the configuration does not take it, a person decides.
     pub(super) fn set(&mut self, key: &str, value: impl Into<Literal>) {
-        self.entry(key, value.into(), Weight::Decided);
+        self.set_or_decide(key, value, LEFT_OUT);
+    }
+
+    /// A key. Where the configuration does not take it, a person makes this decision.
+    pub(super) fn set_or_decide(
+        &mut self,
+        key: &str,
+        value: impl Into<Literal>,
+        decision: &'static str,
+    ) {
+        debug_assert!(is_decision(decision), "{decision}");
+        self.entry(key, value.into(), Weight::Decided(decision));
     }
 
     /// A key without which there is no file.
@@ -92,14 +107,49 @@ impl Sheet {
         default: impl Into<Literal>,
     ) {
         let value = value.into();
-        let weight = if value == default.into() { Weight::Default } else { Weight::Decided };
+        let weight =
+            if value == default.into() { Weight::Default } else { Weight::Decided(LEFT_OUT) };
         self.entry(key, value, weight);
     }
 
-    /// A key that may have to be answered elsewhere before the service starts. Where there is no such
-    /// key, `decision` is left to a person.
-    pub(super) fn set_standing(&mut self, key: &str, value: Literal, decision: &'static str) {
-        self.entry(key, value, Weight::Standing(decision));
+    /// A key that may have to be answered by another one before the service starts.
+    pub(super) fn set_standing(&mut self, key: &str, value: impl Into<Literal>) {
+        self.entry(key, value.into(), Weight::Standing);
+    }
+
+    /// Whether the key is in the file.
+    pub(super) fn has(&self, section: &str, key: &str) -> bool {
+        let is_it = |line: &Line| matches!(line, Line::Entry { key: known, .. } if known == key);
+        self.sections
+            .iter()
+            .filter(|known| known.name == section)
+            .any(|known| known.lines.iter().any(is_it))
+    }
+
+    /// A key that a person has written into the file before this one.
+    pub(super) fn keep(&mut self, section: &str, key: &str, value: Literal) {
+        if !self.sections.iter().any(|known| known.name == section) {
+            self.section(section);
+        }
+        let Some(section) = self.sections.iter_mut().find(|known| known.name == section) else {
+            return;
+        };
+        if !section.lines.iter().any(Line::is_kept) {
+            section
+                .lines
+                .push(Line::Comment("Kept from the file that was here before:".to_owned()));
+        }
+        section.lines.push(Line::Entry { key: key.to_owned(), value, weight: Weight::Kept });
+    }
+
+    /// What was kept.
+    pub(super) fn kept(&self) -> impl Iterator<Item = String> {
+        self.sections.iter().flat_map(|section| {
+            section.lines.iter().filter(|line| line.is_kept()).filter_map(|line| match line {
+                Line::Entry { key, .. } => Some(whole_key(&section.name, key)),
+                _ => None,
+            })
+        })
     }
 
     /// Leaves a decision to a person. `detail` says what was seen.
@@ -150,22 +200,18 @@ impl Sheet {
         for section in &mut self.sections {
             for line in &mut section.lines {
                 let Line::Entry { key, value, weight } = line else { continue };
-                let whole = whole_key(section.name, key);
+                let whole = whole_key(&section.name, key);
                 if whole != error.key() {
                     continue;
                 }
                 let problem = error.problem().to_string();
-                if *weight == Weight::Essential {
-                    return Err(format!("{whole} would be {value}: {problem}"));
-                }
-                let is_built = !problem.starts_with(NO_SUCH_KEY);
-                if matches!(weight, Weight::Standing(_)) && is_built {
-                    return Ok(Fate::Stands);
-                }
                 let decision = match *weight {
+                    Weight::Essential => {
+                        return Err(format!("{whole} would be {value}: {problem}"));
+                    }
+                    Weight::Standing | Weight::Kept => return Ok(Fate::Stands),
+                    Weight::Decided(decision) => Some(decision),
                     Weight::Default => None,
-                    Weight::Standing(decision) => Some(decision),
-                    _ => Some(LEFT_OUT),
                 };
                 let (key, value) = (key.clone(), value.clone());
                 *line = match decision {
@@ -184,7 +230,7 @@ impl Sheet {
     /// The file. `kept` are answers to decisions that were given before.
     pub(super) fn text(&self, kept: &[(String, String)]) -> String {
         let mut text = String::new();
-        for section in &self.sections {
+        for section in self.sections.iter().filter(|section| !section.lines.is_empty()) {
             if !section.name.is_empty() {
                 let _ = write!(text, "\n[{}]\n", section.name);
             }
@@ -211,6 +257,11 @@ impl Sheet {
         }
         text
     }
+}
+
+/// Whether the configuration takes this value where nothing else is written.
+pub(super) fn is_taken(section: &str, key: &str, value: &Literal) -> bool {
+    Config::check(&format!("[{section}]\n{key} = {value}\n")).is_ok()
 }
 
 fn whole_key(section: &str, key: &str) -> String {

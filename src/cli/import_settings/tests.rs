@@ -35,21 +35,30 @@ fn plain() -> Value {
         },
         "token_model": {"label": "authtoken.Token", "table": "authtoken_token", "key_column": "key",
                         "user_column": "user_id", "created_column": "created", "user_is_unique": true,
-                        "refers_to_user_model": true, "refers_to_id": true, "key_max_length": 40,
-                        "further_columns": [], "own": [], "manager": []},
+                        "refers_to_user_model": true, "refers_to_id": true, "columns_elsewhere": [],
+                        "key_max_length": 40, "key_digits": 40, "further_columns": [], "own": [],
+                        "manager": [], "readers": [{
+                            "path": "rest_framework.authentication.TokenAuthentication",
+                            "keyword": "Token", "model": "authtoken.Token", "views": [], "own": []}]},
         "hashers": {"hashers": [
             hasher("PBKDF2PasswordHasher", "pbkdf2_sha256", json!({"iterations": 1_000_000})),
             hasher("BCryptPasswordHasher", "bcrypt", json!({"rounds": 12})),
         ], "argon2_hash_length": 32, "bcrypt": "4.0.1"},
+        "password_validators": [
+            {"name": "django.contrib.auth.password_validation.MinimumLengthValidator",
+             "options": {"min_length": 12}},
+            {"name": "django.contrib.auth.password_validation.NumericPasswordValidator", "options": {}},
+        ],
         "settings": {"debug": false, "use_tz": true, "time_zone": "UTC", "append_slash": true,
                      "allowed_hosts": ["example.com"], "use_x_forwarded_host": false,
                      "data_upload_max_memory_size": 2_621_440, "data_upload_max_number_fields": null,
                      "authentication_backends": ["django.contrib.auth.backends.ModelBackend"],
+                     "installed_apps": ["django.contrib.auth", "rest_framework.authtoken"],
                      "middleware": [], "missing_middleware": [], "security": {}, "others": {}},
         "language": {"code": "en-us", "changed": [], "chosen_by_client": false},
         "rest_framework": {"authentication_classes": [{
-            "path": "rest_framework.authentication.TokenAuthentication", "is_token": true,
-            "keyword": "Token", "own": []}], "differing": {}},
+            "path": "rest_framework.authentication.TokenAuthentication", "is_token": true}],
+            "differing": {}},
         "cors": null,
         "signals": [],
         "routes": {"logins": [{"path": "/api-token-auth/", "pattern": "/api-token-auth/",
@@ -71,7 +80,7 @@ fn with(changes: &[(&str, Value)]) -> Value {
 /// The file; every file that is made is one that the service takes, but for what stands to be answered.
 fn made(answer: &Value) -> Result<(String, Option<String>), String> {
     let Import { mut sheet, secret } =
-        read(answer, Some(Path::new("/x/drf-auth.toml.database-url")))?;
+        read(answer, Some(Path::new("/x/drf-auth.toml.database-url")), &Former::default())?;
     let standing = sheet.settle()?;
     let text = sheet.text(&[]);
     let refused = Config::check(&text).err().map(|errors| errors.iter().len());
@@ -92,6 +101,10 @@ fn a_plain_project_needs_no_decision() {
     assert_eq!(config.django.python.minor(), 11);
     assert_eq!(config.django.password_hashers, ["pbkdf2_sha256", "bcrypt"]);
     assert_eq!(config.django.pbkdf2_iterations, Some(1_000_000));
+    assert_eq!(
+        format!("{:?}", config.django.password_validators),
+        "[MinimumLength { min_length: 12 }, NumericPassword]"
+    );
     assert_eq!(config.django.hashers.bcrypt_truncates, Some(true));
     assert_eq!(config.django.data_upload_max_number_fields, None);
     assert_eq!(config.django.allowed_hosts, ["example.com"]);
@@ -112,16 +125,53 @@ fn a_password_is_not_in_the_file() {
     assert!(text.contains("\ndatabase_url_file = \"/x/drf-auth.toml.database-url\"\n"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
     // On standard output there is no file to name: the service does not start without one.
-    let Import { mut sheet, .. } = read(&answer, None).unwrap();
+    let Import { mut sheet, .. } = read(&answer, None, &Former::default()).unwrap();
     sheet.settle().unwrap();
     let text = sheet.text(&[]);
     assert!(text.contains("\n# database_url_file = ") && !text.contains("hunter2"), "{text}");
 }
 
 #[test]
+fn an_account_of_its_own_stays() {
+    let folder = std::env::temp_dir().join(format!("drf-auth-former-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (path, file) = (folder.join("x.toml"), folder.join("x.database-url"));
+    let again = |text: &str, secret: &str| {
+        std::fs::write(&path, text).unwrap();
+        std::fs::write(&file, secret).unwrap();
+        let answer = with(&[("/database/user/password", json!("hunter2"))]);
+        let former = Former::read(&path).unwrap();
+        let Import { mut sheet, secret } = read(&answer, Some(Path::new("/new")), &former).unwrap();
+        sheet.settle().unwrap();
+        let text = sheet.text(&[]);
+        assert!(!text.contains("hunter2") && !text.contains("s3cret"), "{text}");
+        (text, secret)
+    };
+    let names = format!("database_url_file = {file:?}\n");
+    let (text, secret) = again(&names, "postgres://door:s3cret@db/app\n");
+    assert!(text.contains(&names) && secret.is_none(), "{text}");
+    let (text, secret) = again("database_url = \"postgres://door@db/app?sslmode=require\"\n", "");
+    assert!(
+        text.contains("\"postgres://door@db/app?sslmode=require\"") && secret.is_none(),
+        "{text}"
+    );
+    let (text, secret) = again("database_url = \"postgres://door:s3cret@db/app\"\n", "");
+    assert!(text.contains("\ndatabase_url_file = \"/new\"\n"), "{text}");
+    assert_eq!(secret.unwrap(), "postgres://door:s3cret@db/app");
+    let (text, secret) = again(&names, "postgres://app:old@db/app");
+    assert!(text.contains("\ndatabase_url_file = \"/new\"\n"), "{text}");
+    assert_eq!(secret.unwrap(), "postgres://app:hunter2@db/app");
+    std::fs::write(&path, "no toml: s3cret").unwrap();
+    let sentence = Former::read(&path).unwrap_err().to_string();
+    assert!(sentence.ends_with("x.toml is no TOML; name another file"), "{sentence}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn what_is_not_reproduced_is_a_decision() {
     for (pointer, value, name) in [
         ("/user_model/manager/filters", Value::Null, "manager"),
+        ("/user_model/manager/filters", json!({"my column": 1}), "manager"),
         ("/user_model/manager/matches", Value::Null, "username_lookup"),
         ("/user_model/check_password", json!(["a.User.check_password"]), "check_password"),
         ("/language/changed", json!(["Invalid token."]), "language"),
@@ -148,11 +198,12 @@ fn what_is_not_reproduced_is_a_decision() {
         ),
         ("/database/user/options", json!({"options": "-d 5"}), "database_options"),
         ("/token_model/own", json!(["a.Token.generate_key"]), "token_model"),
-        (
-            "/rest_framework/authentication_classes/0/own",
-            json!(["a.B.authenticate"]),
-            "token_authentication",
-        ),
+        ("/token_model/readers/0/own", json!(["a.B.authenticate"]), "token_authentication"),
+        ("/token_model/key_digits", Value::Null, "token_model"),
+        ("/token_model/key_digits", json!(20), "token_model"),
+        ("/token_model/key_max_length", json!(32), "token_model"),
+        ("/token_model/further_columns", json!(["scope"]), "token_model"),
+        ("/token_model/user_is_unique", json!(false), "token_model"),
         (
             "/rest_framework/authentication_classes/0",
             json!({"path": "jwt.JWTAuthentication", "is_token": false}),
@@ -163,6 +214,12 @@ fn what_is_not_reproduced_is_a_decision() {
             json!({"path": "a.Own", "algorithm": "own", "base": "", "overrides": []}),
             "password_hashers",
         ),
+        (
+            "/password_validators/1",
+            json!({"name": "a.Zxcvbn", "options": {}}),
+            "password_validators",
+        ),
+        ("/password_validators/1/options", json!({"at_most": 3}), "password_validators"),
     ] {
         let text = text(&with(&[(pointer, value)]));
         let decisions =
@@ -194,6 +251,11 @@ fn what_cannot_be_served_is_refused_in_a_sentence() {
         ("/database/user/vendor", json!("oracle"), "in a database of the kind \"oracle\""),
         ("/database/user/name", json!(""), "names no database"),
         (
+            "/database/user/name",
+            json!("postgres://u:hunter2@h/d"),
+            "the NAME of its database is a URL",
+        ),
+        (
             "/failed",
             json!({"routes": "ImportError (urls.py, line 3)"}),
             "its routes cannot be told: ImportError",
@@ -207,10 +269,94 @@ fn what_cannot_be_served_is_refused_in_a_sentence() {
     answer["user_model"]["columns_elsewhere"] = json!(["password"]);
     assert!(made(&answer).unwrap_err().contains("another model's table"));
     let mut answer = plain();
+    answer["token_model"]["columns_elsewhere"] = json!(["key"]);
+    assert!(made(&answer).unwrap_err().contains("multi-table inheritance"));
+    let mut answer = plain();
     answer["database"]["token"] = answer["database"]["user"].clone();
     assert!(made(&answer).is_ok());
     answer["database"]["token"]["name"] = json!("other");
     assert!(made(&answer).unwrap_err().contains("this service reads one database"));
+}
+
+#[test]
+fn what_guards_django_s_login_is_refused_until_it_is_acknowledged() {
+    let answer = with(&[("/settings/installed_apps", json!(["django.contrib.auth", "axes"]))]);
+    let text = text(&answer);
+    assert!(!text.contains("[decisions]"), "{text}");
+    let refused = Config::check(&text).unwrap_err().to_string();
+    assert!(refused.contains("django.acknowledge = [\"axes\"]"), "{refused}");
+    let text = text.replace("[django]", "[django]\nacknowledge = [\"axes\"]");
+    assert!(Config::check(&text).is_ok(), "{text}");
+}
+
+#[test]
+fn keys_are_as_long_as_the_project_s() {
+    let answer =
+        with(&[("/token_model/key_digits", json!(64)), ("/token_model/key_max_length", json!(64))]);
+    let text = text(&answer);
+    assert_eq!(Config::check(&text).unwrap().token_model.key_length, 64);
+    assert!(!text.contains("[decisions]"), "{text}");
+}
+
+#[test]
+fn who_else_reads_tokens_is_a_decision_where_it_reads_others() {
+    let reader = |keyword, model| json!({"path": "a.Reader", "keyword": keyword, "model": model, "views": ["/api/x/"], "own": []});
+    for (other, decision) in [
+        (reader("Token", "authtoken.Token"), ""),
+        (reader("Bearer", "authtoken.Token"), "token_authentication"),
+        (reader("Token", "a.Badge"), "token_model"),
+    ] {
+        let mut answer = plain();
+        answer["token_model"]["readers"].as_array_mut().unwrap().push(other);
+        let text = text(&answer);
+        let open = text.split("[decisions]").nth(1).unwrap_or_default();
+        assert_eq!(open.contains("a.Reader (at /api/x/)"), !decision.is_empty(), "{text}");
+        assert!(text.contains(&format!("\n{decision}")), "{text}");
+        assert_eq!(Config::check(&text).unwrap().token_model.keyword, "Token");
+    }
+}
+
+#[test]
+fn a_regular_expression_that_cannot_be_used_leaves_the_others() {
+    let cors = json!({"settings": {
+        "allowed_origin_regexes": ["^https://(?!evil)", "(?i)^https://x$"], "urls_regex": r"(a)\1",
+    }, "before": [], "signals": false});
+    let text = text(&with(&[("/cors", cors)]));
+    let cors = Config::check(&text).unwrap().cors.unwrap();
+    assert_eq!(cors.allowed_origin_regexes, ["(?i)^https://x$"]);
+    assert_eq!(cors.urls_regex, "^.*$");
+    let open = text.split("[decisions]").nth(1).unwrap();
+    assert!(open.contains("(?!evil)") && open.contains("\ncors = \"\"\n"), "{text}");
+}
+
+#[test]
+fn without_a_login_only_tokens_are_taken() {
+    let text = text(&with(&[("/routes/logins", json!([]))]));
+    let routes = Config::check(&text).unwrap().routes;
+    let routes: Vec<_> = routes.iter().map(|route| (&*route.path, route.view.name())).collect();
+    assert_eq!(routes, [("/verify/", "verify")]);
+    assert!(text.contains("\nroutes = \"\"\n"), "{text}");
+}
+
+#[test]
+fn validators_are_django_s_with_their_options() {
+    const OF: &str = "django.contrib.auth.password_validation.";
+    let validators = |validators: Value| {
+        let text = text(&with(&[("/password_validators", validators)]));
+        (Config::check(&text).unwrap().django.password_validators, text)
+    };
+    let (none, text) = validators(json!([]));
+    assert!(none.is_empty() && text.contains("\npassword_validators = []\n"), "{text}");
+    let (read, text) = validators(json!([
+        {"name": format!("{OF}UserAttributeSimilarityValidator"),
+         "options": {"max_similarity": 0.5, "user_attributes": ["email"]}},
+        {"name": format!("{OF}CommonPasswordValidator"), "options": {"password_list_path": "/x.gz"}},
+    ]));
+    assert_eq!(
+        format!("{read:?}"),
+        "[UserAttributeSimilarity { user_attributes: [\"email\"], max_similarity: 0.5 }]"
+    );
+    assert!(text.contains("\npassword_validators = \"\"\n"), "{text}");
 }
 
 #[test]
@@ -269,7 +415,8 @@ fn databases_of_many_forms() {
         ),
         (
             json!({"vendor": "mysql", "user": "", "host": "", "options": {"read_default_file": "/my.cnf"},
-                   "from_files": {"user": "u", "host": "m", "default-character-set": "utf8mb4"}}),
+                   "from_files": {"user": "u", "host": "m", "default-character-set": "utf8mb4",
+                                  "prompt": "x", "init-command": "SET NAMES utf8mb4"}}),
             "mysql://u@m/app?charset=utf8mb4",
         ),
     ] {
@@ -282,10 +429,21 @@ fn databases_of_many_forms() {
         (json!({"options": {"passfile": "/p"}}), "set PGPASSFILE=/p"),
         (json!({"options": {"service": "s"}}), "its file was not found"),
         (json!({"vendor": "mysql", "options": {"charset": "latin1"}}), "# charset."),
+        (
+            json!({"vendor": "mysql", "options": {"read_default_group": "x"}}),
+            "# read_default_group: ",
+        ),
+        (
+            json!({"vendor": "mysql", "options": {"read_default_file": "/my.cnf"},
+                   "from_files": {"!includedir": true, "ssl-cipher": "x"}}),
+            "# !includedir. # ssl-cipher.",
+        ),
         (json!({"vendor": "mysql", "options": {"init_command": "SET ROLE x"}}), "# init_command."),
     ] {
         let text = text(&database(&changes));
-        assert!(text.contains(decision) && text.contains("\ndatabase_options = \"\"\n"), "{text}");
+        let comments = text.replace('\n', " ");
+        assert!(comments.contains(decision), "{text}");
+        assert!(text.contains("\ndatabase_options = \"\"\n"), "{text}");
     }
     let pooled = database(&json!({"disable_server_side_cursors": true}));
     assert!(text(&pooled).contains("\nprepared_statements = false\n"));
@@ -339,17 +497,4 @@ fn any_answer_makes_a_file_that_is_taken_or_a_sentence() {
         // `made` proves the file.
         let _ = made(&answer);
     });
-}
-
-#[test]
-fn answers_are_kept() {
-    let folder = std::env::temp_dir().join(format!("drf-auth-answers-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("a.toml");
-    assert!(answers(&path).is_empty());
-    fs::write(&path, "[decisions]\nmanager = \"yes\"\nlanguage = \" \"\nx = 1\n").unwrap();
-    assert_eq!(answers(&path), [("manager".to_owned(), "yes".to_owned())]);
-    fs::write(&path, "no toml").unwrap();
-    assert!(answers(&path).is_empty());
-    fs::remove_dir_all(folder).unwrap();
 }

@@ -11,12 +11,15 @@ from rest_framework.views import APIView
 Token = apps.get_model(settings.TOKEN_MODEL)
 
 
-class ObtainToken(ObtainAuthToken):
+class ObtainOwnToken(ObtainAuthToken):
     def post(self, request, *args, **kwargs):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         token, created = Token.objects.get_or_create(user=serializer.validated_data["user"])
         return Response({"token": token.key})
+
+
+ObtainToken = ObtainAuthToken if settings.TOKEN_MODEL == "authtoken.Token" else ObtainOwnToken
 
 
 class LoginView(APIView):

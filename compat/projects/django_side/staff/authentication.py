@@ -3,7 +3,7 @@
 from rest_framework.authentication import TokenAuthentication
 
 
-class BadgeAuthentication(TokenAuthentication):
+class OwnAuthentication(TokenAuthentication):
     """`Authorization: Badge …`"""
 
     keyword = "Badge"

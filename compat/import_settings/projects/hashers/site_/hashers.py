@@ -7,8 +7,11 @@ class Cheap(hashers.PBKDF2PasswordHasher):
 
 class SmallArgon2(hashers.Argon2PasswordHasher):
     time_cost = 1
-    memory_cost = 1024
     parallelism = 2
+
+    @property
+    def memory_cost(self):
+        return 1024
 
 
 class Reversed(hashers.PBKDF2PasswordHasher):
@@ -16,3 +19,11 @@ class Reversed(hashers.PBKDF2PasswordHasher):
 
     def encode(self, password, salt, iterations=None):
         return super().encode(password[::-1], salt, iterations)
+
+
+class NoSpaces:
+    def validate(self, password, user=None):
+        pass
+
+    def get_help_text(self):
+        return ""

@@ -11,3 +11,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 PASSWORD_HASHERS = ["site_.hashers.Cheap", "site_.hashers.Reversed", "site_.hashers.SmallArgon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "site_.hashers.NoSpaces"},
+]

@@ -1,25 +1,12 @@
-//! `[user_model]` and `[token_model]`.
+//! `[user_model]`.
 
 use super::{facts::Facts, literal::Literal, sheet::Sheet};
 
-/// Writes both sections.
+/// Writes the section.
 ///
 /// # Errors
-/// A sentence, where the models are of a kind that this program cannot serve.
-pub(super) fn write(sheet: &mut Sheet, answer: Facts<'_>) -> Result<(), String> {
-    let (user, token) = (answer.at("user_model"), answer.at("token_model"));
-    user_model(sheet, user)?;
-    if !token.is_there() {
-        return Err(
-            "it has no token model: rest_framework.authtoken is not in INSTALLED_APPS, and no \
-             TokenAuthentication of DEFAULT_AUTHENTICATION_CLASSES names a model of its own"
-                .to_owned(),
-        );
-    }
-    token_model(sheet, token, answer.at("rest_framework"))
-}
-
-fn user_model(sheet: &mut Sheet, user: Facts<'_>) -> Result<(), String> {
+/// A sentence, where the model is of a kind that this program cannot serve.
+pub(super) fn write(sheet: &mut Sheet, user: Facts<'_>) -> Result<(), String> {
     let label = user.text("label");
     let elsewhere = user.texts("columns_elsewhere");
     let needed =
@@ -104,7 +91,7 @@ fn manager(sheet: &mut Sheet, user: Facts<'_>) {
             sheet.comment(format!(
                 "What the query of {name} asks of every user. Look whether it is always the same."
             ));
-            sheet.set_standing("require", Literal::Table(conditions), "manager");
+            sheet.set_or_decide("require", Literal::Table(conditions), "manager");
         }
         Some(_) if hides.is_empty() => {}
         Some(_) => sheet.decide(
@@ -126,7 +113,7 @@ fn manager(sheet: &mut Sheet, user: Facts<'_>) {
     match manager.text("matches") {
         "iexact" => {
             sheet.comment(format!("{} compares names whatever their case.", first(&own, name)));
-            sheet.set_standing("username_match", Literal::from("iexact"), "username_lookup");
+            sheet.set("username_match", "iexact");
         }
         "exact" => sheet.set_beside_default("username_match", "exact", "exact"),
         _ => sheet.decide(
@@ -166,52 +153,6 @@ fn checks(sheet: &mut Sheet, user: Facts<'_>) {
             save.join(", ")
         ));
     }
-}
-
-fn token_model(sheet: &mut Sheet, token: Facts<'_>, drf: Facts<'_>) -> Result<(), String> {
-    let label = token.text("label");
-    if !token.flag("refers_to_user_model") || !token.flag("refers_to_id") {
-        return Err(format!(
-            "its token model {label} does not refer to the user model's primary key"
-        ));
-    }
-    sheet.section("token_model");
-    sheet.comment(format!("The model of the tokens: {label}."));
-    sheet.set_essential("table", token.text("table"));
-    sheet.set_beside_default("key_column", token.text("key_column"), "key");
-    sheet.set_beside_default("user_column", token.text("user_column"), "user_id");
-    sheet.set_beside_default("created_column", token.text("created_column"), "created");
-    let class = drf.list("authentication_classes").find(|class| class.flag("is_token"));
-    let keyword = class.map_or("Token", |class| class.text("keyword"));
-    sheet.set("keyword", keyword);
-    let mut own = token.texts("own");
-    own.extend(token.texts("manager"));
-    if !own.is_empty() {
-        sheet.decide("token_model", format!("{} is the project's own.", own.join(", ")));
-    }
-    if token.number("key_max_length").is_some_and(|length| length < 40) {
-        sheet.decide(
-            "token_model",
-            "Its column is too short for keys of 40 characters, which are made here.",
-        );
-    }
-    let further = token.texts("further_columns");
-    if !further.is_empty() {
-        sheet.decide(
-            "token_model",
-            format!(
-                "Rows need {}, which no token made here has: its first logins will fail.",
-                further.join(", ")
-            ),
-        );
-    }
-    if !token.flag("user_is_unique") {
-        sheet.decide(
-            "token_model",
-            "A user may have several tokens, here a login gives the one that is there, or makes the first.",
-        );
-    }
-    Ok(())
 }
 
 fn first<'a>(names: &[&'a str], otherwise: &'a str) -> &'a str {
