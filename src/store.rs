@@ -122,6 +122,11 @@ impl StoreOptions {
             clock: Clock::default(),
         }
     }
+
+    /// The most connections of the store that [`connect`] makes.
+    pub fn connections(&self) -> u32 {
+        self.max_connections.saturating_add(self.max_connections.min(LOGIN_CONNECTIONS))
+    }
 }
 
 /// What is known of a Django project's tables, where a pool says the rest.

@@ -13,8 +13,9 @@ use std::{
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
     sync::watch,
+    time::timeout,
 };
 
 use super::{
@@ -87,12 +88,27 @@ where
     }
 }
 
-/// Requests and answers, until the connection ends or rests.
+/// Requests and answers, until the connection has ended or rests.
 async fn exchange<S>(
     stream: Box<Deadlines<S>>,
     gate: Gate,
     ending: &mut watch::Receiver<bool>,
 ) -> Result<Option<(Box<Deadlines<S>>, Gate)>, hyper::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (ended, stream, gate) = talk(stream, gate, ending).await;
+    let Some(ended) = ended else { return Ok(Some((stream, gate))) };
+    linger(stream, ending).await;
+    ended.map(|()| None)
+}
+
+/// How hyper ended the connection; `None` where it rests.
+async fn talk<S>(
+    stream: Box<Deadlines<S>>,
+    gate: Gate,
+    ending: &mut watch::Receiver<bool>,
+) -> (Option<Result<(), hyper::Error>>, Box<Deadlines<S>>, Gate)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -125,13 +141,26 @@ where
             Pin::new(&mut connection).graceful_shutdown();
         }
     });
-    if let Some(ended) = ended.await {
-        return ended.map(|()| None);
-    }
+    let ended = ended.await;
     let parts = connection.into_parts();
     let mut stream = parts.io.into_inner();
     stream.unread(parts.read_buf);
-    Ok(Some((stream, parts.service)))
+    (ended, stream, parts.service)
+}
+
+/// Reads what a client has on its way still (mostly a body that nobody wanted), to no one: a socket that
+/// is closed before takes back the answer, too.
+async fn linger<S: AsyncRead + Unpin>(
+    mut stream: Box<Deadlines<S>>,
+    ending: &mut watch::Receiver<bool>,
+) {
+    let limit = stream.limits().linger;
+    let mut octets = vec![0; 16 * 1024];
+    let read = async { while let Ok(1..) = stream.read(&mut octets).await {} };
+    tokio::select! {
+        _ = timeout(limit, read) => {}
+        _ = ending.wait_for(|ending| *ending) => {}
+    }
 }
 
 #[cfg(test)]
