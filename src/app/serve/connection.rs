@@ -13,7 +13,7 @@ use std::{
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     sync::watch,
     time::timeout,
 };
@@ -150,13 +150,17 @@ where
 
 /// Reads what a client has on its way still (mostly a body that nobody wanted), to no one: a socket that
 /// is closed before takes back the answer, too.
-async fn linger<S: AsyncRead + Unpin>(
-    mut stream: Box<Deadlines<S>>,
-    ending: &mut watch::Receiver<bool>,
-) {
+async fn linger<S>(mut stream: Box<Deadlines<S>>, ending: &mut watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let limit = stream.limits().linger;
-    let mut octets = vec![0; 16 * 1024];
-    let read = async { while let Ok(1..) = stream.read(&mut octets).await {} };
+    let read = async {
+        // hyper does not where it could not make sense of a request.
+        let _ = stream.shutdown().await;
+        let mut octets = vec![0; 16 * 1024];
+        while let Ok(1..) = stream.read(&mut octets).await {}
+    };
     tokio::select! {
         _ = timeout(limit, read) => {}
         _ = ending.wait_for(|ending| *ending) => {}
