@@ -428,7 +428,8 @@ async fn each_waits_by_its_own_clock_for_a_query_to_begin() {
 #[tokio::test(start_paused = true)]
 async fn the_way_to_a_far_database_is_not_waited_for_twice() {
     const WAY: Duration = Duration::from_millis(100);
-    let Bench { coalescer, mut begun, world: _world, .. } = Bench::new(Limits { most: 10, ..LIMITS });
+    let Bench { coalescer, mut begun, world: _world, .. } =
+        Bench::new(Limits { most: 10, ..LIMITS });
     tokio::spawn(async move {
         while let Some(query) = begun.recv().await {
             tokio::spawn(async move {

@@ -80,8 +80,9 @@ impl<D: Driver> SqlStore<D> {
             .map(|(_, Permission { app_label, codename })| (app_label.as_str(), codename.as_str()))
             .collect();
         let statements = &self.statements.grants.find_permissions;
-        let Some(PermissionsOfMany { users: of_users, permissions, statement }) =
-            statements.iter().find(|fits| fits.users >= users.len() && fits.permissions >= names.len())
+        let Some(PermissionsOfMany { users: of_users, permissions, statement }) = statements
+            .iter()
+            .find(|fits| fits.users >= users.len() && fits.permissions >= names.len())
         else {
             return Ok(Vec::new());
         };

@@ -91,7 +91,9 @@ impl GrantStatements {
         // A route asks for one permission, and a service has few such routes.
         let sizes = KEYS_AT_ONCE.into_iter().flat_map(|users| [(users, 1), (users, users)]);
         Self {
-            find_permissions: sizes.map(|(users, names)| permissions_of_many(users, names)).collect(),
+            find_permissions: sizes
+                .map(|(users, names)| permissions_of_many(users, names))
+                .collect(),
             groups_of_many: KEYS_AT_ONCE.map(groups_of_many).into(),
             // A collation may find other spellings, which whoever asks sets aside.
             find_permission: read(format!(
