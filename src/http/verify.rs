@@ -73,7 +73,7 @@ async fn accept(state: &AppState, request: &Request) -> Result<Response<Body>, A
     for requirement in requirements(&state.routes, &request.path_info) {
         let met = requirement.is_met(&owner, authenticator).await;
         if !met.map_err(|error| refusal::refuse(&error))? {
-            tracing::info!(user.id = %user.id, "the user may not do what the route asks");
+            tracing::debug!(user.id = %user.id, "the user may not do what the route asks");
             return Err(ApiException::permission_denied());
         }
     }

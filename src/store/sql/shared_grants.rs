@@ -136,7 +136,9 @@ impl<D: Driver> SqlStore<D> {
         if !groups.keys().all(|user| users.contains_key(user)) {
             return Ok(Vec::new());
         }
-        groups.values_mut().for_each(|names| names.sort_unstable());
+        for names in groups.values_mut() {
+            names.sort_unstable();
+        }
         let of = |user: &UserId| groups.get(&user.to_string()).cloned().unwrap_or_default();
         Ok(keys.iter().map(|user| Some(Ok(of(user)))).collect())
     }

@@ -21,15 +21,16 @@ use super::{ENCODED, options, sharing::token};
 use crate::harness::{Backend, NewUser, TestDatabase};
 
 const CALLERS: usize = 48;
-const USERS: u64 = 10;
+const USERS: usize = 10;
 
 /// What is asked, and what the answer was.
 type Asked = (UserId, Option<&'static str>);
 
 /// Users with rights of their own, by groups, by both and without any: by the bits of their number.
-async fn fill(database: &TestDatabase, user_id: impl Fn(u64) -> String, tables: [&str; 3]) {
+async fn fill(database: &TestDatabase, user_id: impl Fn(usize) -> String, tables: [&str; 3]) {
     let [groups, permissions, owner] = tables;
-    let mut sql = "INSERT INTO django_content_type (id, app_label, model) \
+    let mut sql = vec![
+        "INSERT INTO django_content_type (id, app_label, model) \
          VALUES (901, 'blog', 'entry'), (902, 'shop', 'entry'), (903, 'blog', 'other'); \
          INSERT INTO auth_permission (id, name, content_type_id, codename) VALUES \
          (911, 'x', 901, 'add'), (912, 'x', 902, 'add'), (913, 'x', 901, 'change'), \
@@ -37,8 +38,8 @@ async fn fill(database: &TestDatabase, user_id: impl Fn(u64) -> String, tables: 
          INSERT INTO auth_group (id, name) VALUES (921, 'Editors'), (922, 'é%'), (923, 'x'); \
          INSERT INTO auth_group_permissions (id, group_id, permission_id) VALUES \
          (931, 921, 911), (932, 921, 913), (933, 922, 911), (934, 922, 914)"
-        .to_owned();
-    let mut number = 0;
+            .to_owned(),
+    ];
     for n in 0..USERS {
         for (bit, table, column, value) in [
             (1, permissions, "permission_id", 911),
@@ -48,15 +49,14 @@ async fn fill(database: &TestDatabase, user_id: impl Fn(u64) -> String, tables: 
             (8, groups, "group_id", 922),
         ] {
             if n & bit != 0 {
-                number += 1;
-                let id = user_id(n);
-                sql += &format!(
-                    "; INSERT INTO {table} (id, {owner}, {column}) VALUES ({number}, {id}, {value})"
-                );
+                let (number, id) = (sql.len(), user_id(n));
+                sql.push(format!(
+                    "INSERT INTO {table} (id, {owner}, {column}) VALUES ({number}, {id}, {value})"
+                ));
             }
         }
     }
-    database.execute(&sql).await;
+    database.execute(&sql.join("; ")).await;
 }
 
 async fn ask(store: &dyn AccountStore, (user, permission): &Asked) -> Vec<String> {
@@ -136,7 +136,7 @@ pub(super) async fn grants_at_once_answer_as_one_by_one(database: &TestDatabase)
         ids.push(database.insert_user(NewUser::new(&format!("user{n}"), ENCODED)).await);
     }
     let tables = ["auth_user_groups", "auth_user_user_permissions", "user_id"];
-    fill(database, |n| ids[n as usize].to_string(), tables).await;
+    fill(database, |n| ids[n].to_string(), tables).await;
     let nobody = [UserId::Int(i64::MAX), UserId::Text("x".into())];
     let users: Vec<_> = ids.iter().map(|id| UserId::Int(*id)).chain(nobody).collect();
     for (max_connections, prepared_statements) in [(1, true), (3, false)] {
@@ -157,22 +157,26 @@ pub(super) async fn grants_at_once_answer_as_one_by_one(database: &TestDatabase)
 pub(super) async fn grants_of_users_with_text_keys(database: &TestDatabase) {
     let uuid = database.backend == Backend::Postgres;
     let key = if uuid { "uuid" } else { "varchar(40)" };
-    let id = |n: u64| format!("{:032x}", u128::from(n + 1) << 100 | 0xabc);
-    let stored = |n: u64| match n {
+    let id = |n: usize| format!("{:032x}", (n as u128 + 1) << 100 | 0xabc);
+    let stored = |n: usize| match n {
         5 if !uuid => format!("'{}'", id(n).to_uppercase()),
         n => format!("'{}'", id(n)),
     };
     let quote = if database.backend == Backend::MySql { '`' } else { '"' };
-    let mut sql = format!(
-        "CREATE TABLE member_token ({quote}key{quote} varchar(40), created varchar(40), user_id {key}); \
-         CREATE TABLE member (id {key} PRIMARY KEY, email varchar(90), password varchar(90)); \
-         CREATE TABLE member_groups (id integer, member_id {key}, group_id integer); \
-         CREATE TABLE member_user_permissions (id integer, member_id {key}, permission_id integer)"
-    );
-    for n in 0..USERS {
-        sql += &format!("; INSERT INTO member VALUES ('{}', 'm{n}@example.com', '!')", id(n));
-    }
-    database.execute(&sql).await;
+    let rows: Vec<_> =
+        (0..USERS).map(|n| format!("('{}', 'm{n}@example.com', '!')", id(n))).collect();
+    database
+        .execute(&format!(
+            "CREATE TABLE member_token \
+             ({quote}key{quote} varchar(40), created varchar(40), user_id {key}); \
+             CREATE TABLE member (id {key} PRIMARY KEY, email varchar(90), password varchar(90)); \
+             CREATE TABLE member_groups (id integer, member_id {key}, group_id integer); \
+             CREATE TABLE member_user_permissions \
+             (id integer, member_id {key}, permission_id integer); \
+             INSERT INTO member VALUES {}",
+            rows.join(", ")
+        ))
+        .await;
     let tables = ["member_groups", "member_user_permissions", "member_id"];
     fill(database, stored, tables).await;
     let mut options = options(database);
@@ -190,7 +194,7 @@ pub(super) async fn grants_of_users_with_text_keys(database: &TestDatabase) {
     {
         column.clear();
     }
-    let text = |n: u64| {
+    let text = |n: usize| {
         let id = id(n);
         let parts = [&id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]];
         if uuid && n != 3 { parts.join("-") } else { id }
