@@ -233,7 +233,11 @@ fn verify_item(described: &Described<'_>, number: usize) -> Json {
         Some((name.as_ref()?.to_string(), header))
     })
     .collect();
-    let mut identity = answer("whose token it is", "Identity");
+    let mut identity = if described.verify.without_body {
+        json!({ "description": "whose token it is" })
+    } else {
+        answer("whose token it is", "Identity")
+    };
     set(&mut identity, "headers", Json::Object(headers));
     let methods = ["get", "post", "put", "patch", "delete", "options", "head", "trace"];
     let operation = |method: &&str| {
