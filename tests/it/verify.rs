@@ -566,7 +566,11 @@ async fn a_verify_view_at_the_root_answers_whatever_a_gateway_passes_on() {
     for start in ["OPTIONS *", "GET /", "GET /a/b", "GET //", "GET http://elsewhere"] {
         for (token, status) in [("token-of-ayush", 200), ("nonsense", 401)] {
             let head = format!("{start} HTTP/1.1\r\nHost: x\r\nAuthorization: Token {token}");
-            assert_eq!(status_of(&ask(&router, &format!("{head}\r\n\r\n")).await), status, "{head}");
+            assert_eq!(
+                status_of(&ask(&router, &format!("{head}\r\n\r\n")).await),
+                status,
+                "{head}"
+            );
         }
     }
 }
