@@ -5,15 +5,17 @@
 
 use std::{
     future::poll_fn,
+    mem::MaybeUninit,
     pin::{Pin, pin},
     sync::Arc,
-    task::Poll,
+    task::{Poll, ready},
 };
 
+use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     sync::watch,
     time::timeout,
 };
@@ -158,8 +160,19 @@ where
     let read = async {
         // hyper does not where it could not make sense of a request.
         let _ = stream.shutdown().await;
-        let mut octets = vec![0; 16 * 1024];
-        while let Ok(1..) = stream.read(&mut octets).await {}
+        stream.unread(Bytes::new());
+        // On the stack: those that linger hold no memory.
+        poll_fn(|cx| {
+            let mut octets = [const { MaybeUninit::uninit() }; 16 * 1024];
+            loop {
+                let mut octets = ReadBuf::uninit(&mut octets);
+                let read = ready!(Pin::new(&mut stream).poll_read(cx, &mut octets));
+                if read.is_err() || octets.filled().is_empty() {
+                    return Poll::Ready(());
+                }
+            }
+        })
+        .await;
     };
     tokio::select! {
         _ = timeout(limit, read) => {}
