@@ -229,8 +229,8 @@ impl<D: Driver> Pool<D> {
                 }
                 Err(error) => error,
             };
-            let worth = RESTART.max(self.limits.acquire_timeout);
-            let restarting = self.driver.may_pass(&error) && self.lock().may_be_restarting(worth);
+            let limit = self.limits.acquire_timeout;
+            let restarting = self.driver.may_pass(&error) && self.lock().may_be_restarting(limit);
             let in_time = time::Instant::now() + RESTART_PAUSE < by;
             if !(restarting && in_time) {
                 return Err(error);
@@ -294,9 +294,9 @@ impl<D: Driver> Pool<D> {
 impl<C> State<C> {
     /// Asked when the server could not be reached. How long ago it answered does not count: nobody
     /// may have asked it anything.
-    fn may_be_restarting(&mut self, worth: Duration) -> bool {
+    fn may_be_restarting(&mut self, acquire_timeout: Duration) -> bool {
         let away_since = *self.away_since.get_or_insert_with(Instant::now);
-        self.has_answered && away_since.elapsed() < worth
+        self.has_answered && away_since.elapsed() < RESTART.max(acquire_timeout)
     }
 
     fn usable(&self, opened: Instant) -> bool {
@@ -368,5 +368,25 @@ impl<D: Driver> Drop for Lease<D> {
             }
             drop(slot);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_waited_for_as_long_as_was_said() {
+        let away = |seconds, has_answered| {
+            let away_since = Instant::now().checked_sub(Duration::from_secs(seconds));
+            State::<()> { idle: VecDeque::new(), fresh_since: None, has_answered, away_since }
+        };
+        for (seconds, acquire_timeout, expected) in
+            [(9, 2, true), (11, 2, false), (11, 20, true), (19, 20, true), (21, 20, false)]
+        {
+            let limit = Duration::from_secs(acquire_timeout);
+            assert_eq!(away(seconds, true).may_be_restarting(limit), expected, "{seconds}");
+            assert!(!away(seconds, false).may_be_restarting(limit));
+        }
     }
 }
