@@ -55,6 +55,8 @@ pub(super) struct Parts {
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) router: Router,
     pub(super) answers: Arc<Answers>,
+    /// The most connections to the database.
+    pub(super) to_database: u32,
 }
 
 /// Builds everything that answers requests. The database is not asked yet.
@@ -81,7 +83,8 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
         answers: Arc::clone(&answers),
         cors: cors::conf(config)?,
     });
-    Ok(Parts { store, inspector, authenticator, router, answers })
+    let to_database = options.connections();
+    Ok(Parts { store, inspector, authenticator, router, answers, to_database })
 }
 
 impl Parts {

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts}
 
 use super::authentication::joined;
 use crate::{
-    accounts::verify::VerifyError,
+    accounts::{store::StoreErrorKind, verify::VerifyError},
     django::{
         Release,
         http::{ContentType, Limits, Platform},
@@ -20,6 +20,7 @@ use crate::{
         renderers,
     },
     python::Version,
+    telemetry::Seldom,
 };
 
 /// Seconds after which a client may try again.
@@ -34,9 +35,24 @@ pub fn refuse(error: &VerifyError) -> ApiException {
         VerifyError::UnknownToken => authentication::invalid_token(),
         VerifyError::InactiveUser => authentication::user_inactive(),
         VerifyError::Store(_) | VerifyError::Unavailable(_) | VerifyError::Unanswerable(_) => {
-            tracing::error!(%error, "a token could not be checked");
+            say(error);
             ApiException::service_unavailable(RETRY_AFTER)
         }
+    }
+}
+
+/// An outage makes as many errors as there are requests, and what is wrong with one row as many as
+/// whoever has its token likes: neither is to hide the other.
+fn say(error: &VerifyError) {
+    static AWAY: Seldom = Seldom::new();
+    static WRONG: Seldom = Seldom::new();
+    let is_away = match error {
+        VerifyError::Store(error) => error.kind() == StoreErrorKind::Unavailable,
+        _ => true,
+    };
+    let seldom = if is_away { &AWAY } else { &WRONG };
+    if let Some(unsaid) = seldom.unsaid() {
+        tracing::error!(%error, unsaid, "a token could not be checked");
     }
 }
 

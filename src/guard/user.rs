@@ -147,7 +147,7 @@ impl AuthenticatedUser {
         if self.meets(requirement).await? {
             return Ok(());
         }
-        tracing::info!(user.id = %self.id(), "the user may not do what the route asks");
+        tracing::debug!(user.id = %self.id(), "the user may not do what the route asks");
         Err(self.refusal(ApiException::permission_denied()))
     }
 

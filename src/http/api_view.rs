@@ -89,7 +89,7 @@ pub(super) async fn dispatch(call: Call<'_>) -> Response<Body> {
             refuse(api_view, &accepted, exception, authenticate_header(&settings.keyword))
         }
         Err(Failure::BadRequest(reason)) => {
-            tracing::info!(%reason, "request refused");
+            tracing::debug!(%reason, "request refused");
             response::page(400, views::bad_request())
         }
         Err(Failure::BrokenBody) => response::page(400, views::bad_request()),

@@ -19,6 +19,10 @@ pub(super) use super::models::{
     stored_passwords_are_read_page_by_page, the_least_grants_are_enough,
     the_tables_that_are_asked_for_are_found,
 };
+pub(super) use super::shared_grants::{
+    grants_at_once_answer_as_one_by_one, grants_of_users_with_text_keys,
+    no_grant_is_older_than_its_question,
+};
 pub(super) use super::sharing::{
     a_key_of_two_rows_disturbs_no_other, look_ups_at_once_answer_as_one_by_one,
     no_answer_is_older_than_its_question,
