@@ -6,6 +6,7 @@ pub mod attempt;
 pub mod authenticator;
 pub mod grants;
 pub mod inspection;
+pub mod keyword;
 pub mod passwords;
 pub mod refusal_floor;
 pub mod store;

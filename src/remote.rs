@@ -19,6 +19,7 @@ use self::{answer::Names, client::Client, flights::Flights};
 use crate::accounts::{
     TokenOwner,
     grants::Permission,
+    keyword::Keyword,
     verify::{VerifyError, VerifyToken},
 };
 
@@ -35,7 +36,7 @@ pub struct RemoteOptions {
     /// At most so many questions at a time; the next waits.
     pub max_connections: usize,
     /// `token_model.keyword` there, and the word before a token here.
-    pub keyword: String,
+    pub keyword: Keyword,
     /// `verify.email_header` there; empty where it is left out.
     pub email_header: String,
     /// `verify.staff_header` there; empty where it is left out: nobody is staff then.
@@ -56,7 +57,7 @@ impl RemoteOptions {
             connect_timeout: Duration::from_secs(2),
             timeout: Duration::from_secs(5),
             max_connections: 64,
-            keyword: "Token".to_owned(),
+            keyword: Keyword::default(),
             email_header: "X-Auth-Email".to_owned(),
             staff_header: "X-Auth-Staff".to_owned(),
             superuser_header: "X-Auth-Superuser".to_owned(),
@@ -78,9 +79,6 @@ pub enum RemoteOptionsError {
     /// A header that cannot be.
     #[error("no header has the name {0:?}")]
     Header(String),
-    /// A keyword that cannot stand in a header.
-    #[error("the keyword {0:?} is not one word of ASCII")]
-    Keyword(String),
     /// The certificate authorities of the system cannot be read.
     #[error("the system's certificate authorities cannot be read")]
     Authorities(#[source] std::io::Error),
@@ -112,7 +110,7 @@ pub enum RemoteOptionsError {
 pub struct RemoteVerifier {
     flights: Arc<Flights>,
     url: Uri,
-    keyword: String,
+    keyword: Keyword,
     permission_routes: BTreeMap<String, Uri>,
 }
 
@@ -128,9 +126,6 @@ impl RemoteVerifier {
             .map(|(name, url)| Ok((name.clone(), parse(url)?)))
             .collect::<Result<BTreeMap<_, _>, RemoteOptionsError>>()?;
         let keyword = options.keyword.clone();
-        if keyword.is_empty() || !keyword.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(RemoteOptionsError::Keyword(keyword));
-        }
         let names = Names {
             email: header(&options.email_header)?,
             staff: header(&options.staff_header)?,
@@ -169,7 +164,7 @@ impl VerifyToken for RemoteVerifier {
         Ok(self.flights.ask(&self.url, key).await?.owner)
     }
 
-    fn keyword(&self) -> &str {
+    fn keyword(&self) -> &Keyword {
         &self.keyword
     }
 

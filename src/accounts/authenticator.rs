@@ -9,10 +9,11 @@ use super::{
     Credentials, EncodedPassword, Password, StoredUser, TokenKey, TokenOwner, UserId,
     attempt::Attempts,
     grants::Permission,
+    keyword::Keyword,
     passwords::{Check, CheckError, Checked, PasswordWorker, Policy},
     refusal_floor::RefusalFloor,
     store::{AccountStore, StoreError, StoreErrorKind},
-    verify::{VerifyError, VerifyToken},
+    verify::{VerifyError, VerifyToken, by_rows},
 };
 #[cfg(feature = "server")]
 use crate::metrics::Registry;
@@ -36,6 +37,7 @@ pub struct Authenticator {
     refusal_floor: Arc<RefusalFloor>,
     inactive_may_log_in: bool,
     key_length: u8,
+    keyword: Keyword,
     attempts: Attempts,
     checks: TokenChecks,
 }
@@ -99,6 +101,7 @@ impl Authenticator {
             refusal_floor,
             inactive_may_log_in: false,
             key_length: TokenKey::LENGTH,
+            keyword: Keyword::default(),
             attempts: Attempts::default(),
             checks: TokenChecks::default(),
         }
@@ -114,6 +117,12 @@ impl Authenticator {
     #[must_use]
     pub fn with_key_length(self, key_length: u8) -> Self {
         Self { key_length, ..self }
+    }
+
+    /// Another word than `Token` before a token.
+    #[must_use]
+    pub fn with_keyword(self, keyword: Keyword) -> Self {
+        Self { keyword, ..self }
     }
 
     /// Adds what it does, its passwords' threads and its store to a registry.
@@ -322,9 +331,13 @@ pub(crate) async fn issue_token(
 #[async_trait]
 impl VerifyToken for Authenticator {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
-        let result = self.store.verify_token(key).await;
+        let result = by_rows(&*self.store, key).await;
         self.checks.count(&result);
         result
+    }
+
+    fn keyword(&self) -> &Keyword {
+        &self.keyword
     }
 
     async fn has_permission(
@@ -332,11 +345,11 @@ impl VerifyToken for Authenticator {
         owner: &TokenOwner,
         permission: &Permission,
     ) -> Result<bool, VerifyError> {
-        VerifyToken::has_permission(&self.store, owner, permission).await
+        Ok(self.store.has_permission(&owner.user.id, permission).await?)
     }
 
     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
-        VerifyToken::groups_of(&self.store, owner).await
+        Ok(self.store.groups_of(&owner.user.id).await?)
     }
 }
 

@@ -64,6 +64,7 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
     let floor = config.passwords.refusal_floor.map_or_else(RefusalFloor::auto, RefusalFloor::fixed);
     let authenticator = Authenticator::new(Arc::clone(&store), passwords, upgrade, floor)
         .with_key_length(config.token_model.key_length)
+        .with_keyword(config.token_model.keyword.parse().context(Misconfigured)?)
         .let_inactive_log_in(config.second_door.inactive_may_log_in());
     let authenticator = Arc::new(authenticator);
     let answers = Arc::new(Answers::default());
@@ -276,7 +277,6 @@ fn settings(config: &Config) -> Settings {
             ..Limits::default()
         },
         authenticate_logins: !config.rest_framework.authentication_classes.is_empty(),
-        keyword: config.token_model.keyword.clone(),
         platform: Platform::new(
             config.django.version(),
             python::Version::new(django.python.minor()),

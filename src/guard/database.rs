@@ -10,10 +10,11 @@ use crate::{
         Credentials, Password, TokenKey, TokenOwner, UserId,
         authenticator::{Authenticator, LoginError, issue_token},
         grants::{GrantTables, Permission},
+        keyword::Keyword,
         passwords::{CheckError, Limits, PasswordWorker, available_memory},
         refusal_floor::RefusalFloor,
         store::{AccountStore, SchemaError, StoreError},
-        verify::{VerifyError, VerifyToken},
+        verify::{VerifyError, VerifyToken, by_rows},
     },
     django::{Release, hashers::Hashers},
     lanes::Engine,
@@ -63,7 +64,7 @@ const SAMPLE: u32 = 200;
 #[derive(Clone)]
 pub struct Database {
     store: Arc<dyn AccountStore>,
-    keyword: String,
+    keyword: Keyword,
     key_length: u8,
     logins: LoginOptions,
     /// Its threads start with the first login.
@@ -144,14 +145,14 @@ impl Database {
     /// Any other store.
     pub fn over(store: Arc<dyn AccountStore>) -> Self {
         let (logins, authenticator) = (LoginOptions::default(), Arc::default());
-        let keyword = "Token".to_owned();
+        let keyword = Keyword::default();
         Self { store, keyword, key_length: TokenKey::LENGTH, logins, authenticator }
     }
 
     /// Another word than `Token` before a token (`TokenAuthentication.keyword`).
     #[must_use]
-    pub fn with_keyword(mut self, keyword: impl Into<String>) -> Self {
-        self.keyword = keyword.into();
+    pub fn with_keyword(mut self, keyword: Keyword) -> Self {
+        self.keyword = keyword;
         self
     }
 
@@ -254,10 +255,10 @@ async fn learn(store: Arc<dyn AccountStore>, authenticator: Authenticator) {
 #[async_trait]
 impl VerifyToken for Database {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
-        self.store.verify_token(key).await
+        by_rows(&*self.store, key).await
     }
 
-    fn keyword(&self) -> &str {
+    fn keyword(&self) -> &Keyword {
         &self.keyword
     }
 
@@ -266,11 +267,11 @@ impl VerifyToken for Database {
         owner: &TokenOwner,
         permission: &Permission,
     ) -> Result<bool, VerifyError> {
-        VerifyToken::has_permission(&self.store, owner, permission).await
+        Ok(self.store.has_permission(&owner.user.id, permission).await?)
     }
 
     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
-        VerifyToken::groups_of(&self.store, owner).await
+        Ok(self.store.groups_of(&owner.user.id).await?)
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Permission, TokenKey, TokenOwner, User, VerifyError, VerifyToken};
+use super::{Keyword, Permission, TokenKey, TokenOwner, User, VerifyError, VerifyToken};
 
 /// Tokens that are written down, for the tests of a backend: no database, no Django.
 ///
@@ -29,7 +29,7 @@ use super::{Permission, TokenKey, TokenOwner, User, VerifyError, VerifyToken};
 #[derive(Clone, Default)]
 pub struct FixedTokens {
     owners: BTreeMap<String, Owner>,
-    keyword: Option<String>,
+    keyword: Keyword,
     is_away: bool,
 }
 
@@ -81,8 +81,8 @@ impl FixedTokens {
 
     /// Another word than `Token` before a token.
     #[must_use]
-    pub fn with_keyword(mut self, keyword: &str) -> Self {
-        self.keyword = Some(keyword.to_owned());
+    pub fn with_keyword(mut self, keyword: Keyword) -> Self {
+        self.keyword = keyword;
         self
     }
 
@@ -111,8 +111,8 @@ impl VerifyToken for FixedTokens {
         Ok(TokenOwner { key: TokenKey::new(key), user })
     }
 
-    fn keyword(&self) -> &str {
-        self.keyword.as_deref().unwrap_or("Token")
+    fn keyword(&self) -> &Keyword {
+        &self.keyword
     }
 
     async fn has_permission(

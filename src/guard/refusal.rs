@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts}
 
 use super::authentication::joined;
 use crate::{
-    accounts::verify::VerifyError,
+    accounts::{keyword::Keyword, verify::VerifyError},
     django::{
         Release,
         http::{ContentType, Limits, Platform},
@@ -85,13 +85,14 @@ pub fn challenge(headers: &mut HeaderMap, exception: &ApiException, authenticate
 pub struct Refusal {
     exception: ApiException,
     indent: Option<usize>,
-    keyword: String,
+    keyword: Keyword,
 }
 
 impl Refusal {
-    pub(super) fn new(exception: ApiException, keyword: &str, indent: Option<usize>) -> Self {
-        let exception = exception.with_authenticate_header(Some(authenticate_header(keyword)));
-        Self { exception, indent, keyword: keyword.to_owned() }
+    pub(super) fn new(exception: ApiException, keyword: &Keyword, indent: Option<usize>) -> Self {
+        let exception =
+            exception.with_authenticate_header(Some(authenticate_header(keyword.as_str())));
+        Self { exception, indent, keyword: keyword.clone() }
     }
 
     /// 401, 403 or 503.
@@ -108,7 +109,7 @@ impl Refusal {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(renderers::CONTENT_TYPE));
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        challenge(headers, &self.exception, authenticate_header(&self.keyword));
+        challenge(headers, &self.exception, authenticate_header(self.keyword.as_str()));
         response
     }
 }

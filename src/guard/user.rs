@@ -80,7 +80,9 @@ impl AuthenticatedUser {
         }
         let keyword = verifier.keyword();
         let refused = |exception| Refusal::new(exception, keyword, refusal::indent(parts));
-        let owner = authenticate(&**verifier, &parts.headers, &[keyword]).await.map_err(refused)?;
+        let owner = authenticate(&**verifier, &parts.headers, &[keyword.as_str()])
+            .await
+            .map_err(refused)?;
         Ok(owner.map(|owner| Self {
             owner: Arc::new(owner),
             verifier: Arc::clone(verifier),

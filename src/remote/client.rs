@@ -17,6 +17,7 @@ use super::{
     RemoteOptions, RemoteOptionsError,
     answer::{self, Names, No, Yes},
 };
+use crate::accounts::keyword::Keyword;
 
 /// Octets of the longest body that is read: the view's are a user's name long.
 const LONGEST_BODY: usize = 16 * 1024;
@@ -29,7 +30,7 @@ pub(super) struct Client {
     pool: Pool<HttpsConnector<HttpConnector>, Empty<Bytes>>,
     places: Semaphore,
     timeout: Duration,
-    keyword: String,
+    keyword: Keyword,
     names: Names,
 }
 

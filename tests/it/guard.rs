@@ -8,7 +8,7 @@ use std::{
     fs,
     future::{Ready, ready},
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
@@ -23,8 +23,8 @@ use drf_auth::{
     config::{Config, Overrides},
     django::hashers::{Hashers, Parameters},
     guard::{
-        AuthenticatedUser, Database, FixedTokens, LoginOptions, Refusal, RequireToken, Requirement,
-        User, UserId, VerifyError, VerifyToken,
+        AuthenticatedUser, Database, FixedTokens, Keyword, LoginOptions, Refusal, RequireToken,
+        Requirement, User, UserId, VerifyError, VerifyToken,
     },
     store::{DatabaseUrl, SqlxPool, StoreOptions, Tables},
 };
@@ -73,10 +73,17 @@ fn bearing(token: &str) -> Request<Body> {
 
 /// The service itself on the same database.
 fn service(database: &TestDatabase) -> Router {
+    service_of(database, "Token")
+}
+
+/// The same where the project's tokens come after another word.
+fn service_of(database: &TestDatabase, keyword: &str) -> Router {
     let folder = std::env::temp_dir().join(format!("{}-guard", database.name()));
     fs::create_dir_all(&folder).unwrap();
-    let environment: BTreeMap<String, OsString> =
-        BTreeMap::from([("DATABASE_URL".to_owned(), database.url().into())]);
+    let environment: BTreeMap<String, OsString> = BTreeMap::from([
+        ("DATABASE_URL".to_owned(), database.url().into()),
+        ("DRF_AUTH_TOKEN_MODEL__KEYWORD".to_owned(), keyword.into()),
+    ]);
     let config = Config::load(&Overrides::default(), &environment, &folder);
     fs::remove_dir_all(&folder).unwrap();
     app::router(&config.unwrap()).unwrap()
@@ -207,12 +214,30 @@ async fn an_outage_is_503() {
 
 #[tokio::test]
 async fn another_keyword_is_the_verifiers() {
-    let tokens = Arc::new(FixedTokens::new().user("key", "ayush").with_keyword("Bearer"));
+    let tokens =
+        Arc::new(FixedTokens::new().user("key", "ayush").with_keyword("Bearer".parse().unwrap()));
     let router = by_layer(tokens);
     assert_eq!(ask(&router, with(&[b"bearer key"], &[], "")).await.0, 200);
     let (status, headers, _) = ask(&router, with(&[b"Token key"], &[], "")).await;
     assert_eq!(status, 401);
     assert_eq!(headers["www-authenticate"], "Bearer");
+}
+
+#[tokio::test]
+async fn another_keyword_is_the_services_and_its_tables() {
+    let database = harness::database(Backend::Sqlite).await.unwrap();
+    fill(&database).await;
+    let bearer: Keyword = "Bearer".parse().unwrap();
+    let ours = Database::connect(&database.url()).unwrap().with_keyword(bearer);
+    for router in [service_of(&database, "Bearer"), by_extractor(Arc::new(ours))] {
+        let (status, _, body) = ask(&router, with(&[b"Bearer token-of-ayush"], &[], "")).await;
+        assert_eq!(status, 200, "{body}");
+        let (status, headers, _) = ask(&router, bearing("token-of-ayush")).await;
+        assert_eq!(
+            (status.as_u16(), &headers["www-authenticate"]),
+            (401, &"Bearer".parse().unwrap())
+        );
+    }
 }
 
 fn table() -> Arc<FixedTokens> {
@@ -293,6 +318,11 @@ impl VerifyToken for Counting {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
         self.0.fetch_add(1, Ordering::Relaxed);
         FixedTokens::new().user("key", "ayush").verify_token(key).await
+    }
+
+    fn keyword(&self) -> &Keyword {
+        static TOKEN: LazyLock<Keyword> = LazyLock::new(Keyword::default);
+        &TOKEN
     }
 }
 

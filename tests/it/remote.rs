@@ -235,10 +235,6 @@ async fn options_that_cannot_be_right_are_refused() {
     let base = || RemoteOptions::new("http://x/");
     let wrong = RemoteOptions { email_header: "a b".to_owned(), ..base() };
     assert!(RemoteVerifier::new(&wrong).unwrap_err().to_string().contains("\"a b\""));
-    for keyword in ["", "a b", "é"] {
-        let wrong = RemoteOptions { keyword: keyword.to_owned(), ..base() };
-        assert!(RemoteVerifier::new(&wrong).is_err(), "{keyword}");
-    }
     let shown = format!("{:?}", RemoteVerifier::new(&base()).unwrap());
     assert!(shown.contains("http://x/"), "{shown}");
 }
