@@ -12,6 +12,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -31,7 +32,10 @@ use drf_auth::{
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Empty, Full};
 use insta::assert_snapshot;
-use tower::{Layer as _, Service, ServiceExt as _, service_fn};
+use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _, service_fn};
+use tower_http::{
+    compression::CompressionLayer, cors::CorsLayer, timeout::TimeoutLayer, trace::TraceLayer,
+};
 
 use crate::harness::{self, Backend, NewUser, TestDatabase};
 
@@ -417,6 +421,39 @@ async fn the_service_that_was_ready_is_the_one_that_is_called() {
     }
 }
 
+/// What backends put around the layer, as its documentation tells them to.
+#[tokio::test]
+async fn it_stands_among_the_layers_that_backends_have() {
+    let hello = async |Extension(user): Extension<AuthenticatedUser>| user.username.clone();
+    let slow = async || std::future::pending::<()>().await;
+    let late = Duration::from_millis(20);
+    let around = ServiceBuilder::new()
+        .layer(TraceLayer::new_for_http())
+        .layer(CompressionLayer::new())
+        .layer(CorsLayer::permissive())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, late))
+        .layer(RequireToken::new(table()))
+        .layer(CompressionLayer::new());
+    let router =
+        Router::new().route("/profile/", any(hello)).route("/slow/", any(slow)).layer(around);
+    let (status, headers, body) = ask(&router, bearing("ayush")).await;
+    assert_eq!((status.as_u16(), body.as_str()), (200, "ayush"));
+    assert_eq!(headers["access-control-allow-origin"], "*");
+    let (status, headers, body) = ask(&router, bearing("nobody")).await;
+    assert_eq!((status.as_u16(), body.as_str()), (401, r#"{"detail":"Invalid token."}"#));
+    assert_eq!(headers["access-control-allow-origin"], "*");
+    // A preflight has no token, and is answered before anybody asks for one.
+    let preflight = Request::options("/profile/")
+        .header("origin", "https://shop.example")
+        .header("access-control-request-method", "GET");
+    let answer = ask(&router, preflight.body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.0.as_u16(), answer.2.as_str()), (200, ""));
+    let mut request = bearing("ayush");
+    *request.uri_mut() = "/slow/".parse().unwrap();
+    let answer = ask(&router, request).await;
+    assert_eq!((answer.0.as_u16(), answer.2.as_str()), (408, ""));
+}
+
 #[tokio::test]
 async fn an_error_of_the_service_is_its_own() {
     let fails = service_fn(async |_: Request<Empty<Bytes>>| Err::<Response<Empty<Bytes>>, _>("x"));
@@ -501,7 +538,7 @@ async fn lives(database: &TestDatabase, ours: Database) {
     // What a dropped question leaves behind serves the next.
     for _ in 0..20 {
         let check = ours.verify_token(fresh.expose());
-        let _ = tokio::time::timeout(std::time::Duration::from_micros(50), check).await;
+        let _ = tokio::time::timeout(Duration::from_micros(50), check).await;
     }
     assert!(ours.verify_token(fresh.expose()).await.is_ok());
     ours.close().await;
@@ -546,7 +583,7 @@ async fn still_lives(pool: SqlxPool) {
                 if $pool.num_idle() == $pool.size() as usize {
                     return;
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
             panic!("{} of {} connections came back", $pool.num_idle(), $pool.size());
         }};
