@@ -1,6 +1,6 @@
 //! What the verify view's answers mean.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, response::Parts};
 use percent_encoding::percent_decode;
@@ -41,6 +41,10 @@ pub(super) enum No {
 impl No {
     pub(super) fn unavailable(why: impl AsRef<str>) -> Self {
         Self::Unavailable(why.as_ref().into())
+    }
+
+    pub(super) fn late(limit: Duration) -> Self {
+        Self::unavailable(format!("nothing within {limit:?}"))
     }
 }
 

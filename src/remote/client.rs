@@ -25,11 +25,23 @@ const LONGEST_BODY: usize = 16 * 1024;
 /// Shorter than what drf-auth (75 s) and proxies (60 s) keep an idle connection.
 const IDLE: Duration = Duration::from_secs(50);
 
+/// Octets of the longest key that is asked for: DRF's have 40, and a server refuses a head that is too
+/// long as if it were out of order.
+const LONGEST_KEY: usize = 1024;
+
+/// Whether a request can bring such a key: one word, as `TokenAuthentication` reads the header. No row has
+/// another.
+pub(super) fn can_be_sent(key: &str) -> bool {
+    let ends = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ');
+    (1..=LONGEST_KEY).contains(&key.len()) && !key.bytes().any(ends)
+}
+
 /// Asks verify views.
 pub(super) struct Client {
     pool: Pool<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-    places: Semaphore,
-    timeout: Duration,
+    /// For whoever asks.
+    pub(super) places: Semaphore,
+    pub(super) timeout: Duration,
     keyword: Keyword,
     names: Names,
 }
@@ -59,15 +71,13 @@ impl Client {
     /// Asks once, or again where a connection that was kept proved dead.
     pub(super) async fn ask(&self, url: &Uri, key: &str) -> Result<Yes, No> {
         let asking = async {
-            let _place = self.places.acquire().await;
             let response = self.send(url, key).await?;
             let (head, body) = response.into_parts();
             let body = Limited::new(body, LONGEST_BODY).collect().await;
             let body = body.map_err(|error| No::unavailable(error.to_string()))?.to_bytes();
             answer::read(key, &head, &body, &self.names)
         };
-        let late = |_| No::unavailable(format!("nothing within {:?}", self.timeout));
-        timeout(self.timeout, asking).await.map_err(late)?
+        timeout(self.timeout, asking).await.map_err(|_| No::late(self.timeout))?
     }
 
     async fn send(&self, url: &Uri, key: &str) -> Result<Response<Incoming>, No> {

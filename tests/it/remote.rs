@@ -204,6 +204,22 @@ async fn nobody_waits_longer_than_the_limit() {
 }
 
 #[tokio::test]
+async fn who_joins_a_question_waits_no_longer_than_the_limit() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut options = options(silent.local_addr().unwrap());
+    options.timeout = Duration::from_secs(1);
+    let verifier = RemoteVerifier::new(&options).unwrap();
+    let first = verifier.clone();
+    let first = tokio::spawn(async move { first.verify_token("key").await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let began = std::time::Instant::now();
+    assert_eq!(word(&verifier.verify_token("key").await), "unavailable");
+    // The question that it would have gone along with begins after 0.9 s, and may take a second.
+    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    assert_eq!(word(&first.await.unwrap()), "unavailable");
+}
+
+#[tokio::test]
 async fn a_connection_that_died_in_the_pool_is_no_outage() {
     let address = scripted(|number, _| match number {
         // The first is kept; the second question finds it dead.
@@ -218,9 +234,28 @@ async fn a_connection_that_died_in_the_pool_is_no_outage() {
 }
 
 #[tokio::test]
-async fn keys_that_no_header_can_hold_are_nobodys() {
+async fn keys_that_no_request_can_bring_are_nobodys() {
+    // It would take whatever it is asked for.
     let address = scripted(|_, _| response("200 OK", JSON, AYUSH)).await;
-    for key in ["a\r\nX: y", "a\0", "\n"] {
+    let long = "a".repeat(1024);
+    for key in ["key", "é", "a,b", "a\u{a0}b", &long] {
+        assert_eq!(word(&verifier(address).verify_token(key).await), "accepted", "{key:?}");
+    }
+    let longer = "a".repeat(1025);
+    for key in [
+        "a\r\nX: y",
+        "a\0",
+        "\n",
+        "",
+        " ",
+        "key ",
+        " key",
+        "a b",
+        "a\tb",
+        "a\u{b}b",
+        "a\u{c}b",
+        &longer,
+    ] {
         assert_eq!(word(&verifier(address).verify_token(key).await), "unknown", "{key:?}");
     }
 }
@@ -349,6 +384,35 @@ async fn no_more_questions_than_places() {
     for question in questions {
         assert_eq!(word(&question.await.unwrap()), "accepted");
     }
+}
+
+#[tokio::test]
+async fn who_has_gone_takes_no_place() {
+    let (address, permits, asked) = held().await;
+    let mut options = options(address);
+    options.max_connections = 1;
+    let verifier = RemoteVerifier::new(&options).unwrap();
+    let ask = |key: String| {
+        let verifier = verifier.clone();
+        tokio::spawn(async move { verifier.verify_token(&key).await })
+    };
+    let first = ask("first".to_owned());
+    until(&asked, 1).await;
+    let gone: Vec<_> = (0..100).map(|number| ask(format!("gone{number}"))).collect();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    for gone in gone {
+        gone.abort();
+        assert!(gone.await.unwrap_err().is_cancelled());
+    }
+    // Those who come before there is a place share it, however many went away before.
+    let last: Vec<_> = (0..20).map(|_| ask("last".to_owned())).collect();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    permits.add_permits(2);
+    assert_eq!(word(&first.await.unwrap()), "accepted");
+    for last in last {
+        assert_eq!(word(&last.await.unwrap()), "accepted");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
 const SERVICE: &str = r#"
