@@ -89,6 +89,7 @@ const SLOW_CHECK: Duration = Duration::from_millis(1);
 
 /// What [`connect`] needs to know.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct StoreOptions {
     /// Where the database is.
     pub url: DatabaseUrl,
@@ -126,6 +127,7 @@ impl StoreOptions {
 
 /// What is known of a Django project's tables, where a pool says the rest.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Tables {
     /// The user table.
     pub user_model: UserModel,
@@ -137,6 +139,7 @@ pub struct Tables {
 
 /// The settings that decide how Django writes times.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Clock {
     /// `USE_TZ`.
     pub use_tz: bool,

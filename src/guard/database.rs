@@ -73,6 +73,7 @@ pub struct Database {
 
 /// What a backend that logs users in knows of the Django project's passwords.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct LoginOptions {
     /// Those of the project; every refusal costs what the first of them does.
     pub hashers: Arc<Hashers>,

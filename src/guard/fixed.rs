@@ -20,7 +20,7 @@ use super::{Keyword, Permission, TokenKey, TokenOwner, User, VerifyError, Verify
 ///     .user("key", "ayush")
 ///     .group("key", "team")
 ///     .permission("key", "shop.view_order")
-///     .owner("other", User { is_staff: true, ..User::new(7, "root") });
+///     .owner("other", User::new(7, "root").staff());
 /// assert_eq!(tokens.verify_token("other").await.unwrap().user.username, "root");
 /// let refused = tokens.verify_token("unknown").await;
 /// assert!(matches!(refused, Err(VerifyError::UnknownToken)));
@@ -108,7 +108,7 @@ impl VerifyToken for FixedTokens {
         if !user.is_active {
             return Err(VerifyError::InactiveUser);
         }
-        Ok(TokenOwner { key: TokenKey::new(key), user })
+        Ok(TokenOwner::new(TokenKey::new(key), user))
     }
 
     fn keyword(&self) -> &Keyword {

@@ -8,6 +8,7 @@ use super::{
 
 /// The user table, as the project's user model has it. An empty column name: the model has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UserModel {
     /// The table, on PostgreSQL and MySQL optionally with its schema: `schema.table`.
     pub table: String,
@@ -60,6 +61,7 @@ impl Default for UserModel {
 
 /// The token table.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TokenModel {
     /// The table, on PostgreSQL and MySQL optionally with its schema: `schema.table`.
     pub table: String,

@@ -253,9 +253,9 @@ fn table() -> Arc<FixedTokens> {
             .permission("own", "shop.view_order")
             .user("member", "member")
             .group("member", "team")
-            .owner("staff", User { is_staff: true, ..user(11, "staff") })
-            .owner("root", User { is_superuser: true, ..user(12, "root") })
-            .owner("gone", User { is_active: false, is_superuser: true, ..user(13, "gone") }),
+            .owner("staff", user(11, "staff").staff())
+            .owner("root", user(12, "root").superuser())
+            .owner("gone", user(13, "gone").superuser().inactive()),
     )
 }
 
@@ -497,7 +497,8 @@ async fn pool(database: &TestDatabase) -> SqlxPool {
 /// What a backend does with a database, from the login to the logout.
 async fn lives(database: &TestDatabase, ours: Database) {
     let ayush = fill(database).await;
-    let options = LoginOptions { hashers: hashers(), ..LoginOptions::default() };
+    let mut options = LoginOptions::default();
+    options.hashers = hashers();
     let ours = ours.with_logins(options);
     ours.check(GrantTables { permissions: true, groups: true }).await.unwrap();
     let user = ours.authenticate("ayush", "mypassword").await.unwrap();
