@@ -1,6 +1,6 @@
 //! The HTTP client: hyper-util's, with a limit for everything.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri, header};
@@ -11,13 +11,14 @@ use hyper_util::{
     client::legacy::{Client as Pool, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
+use rustls::ClientConfig;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    RemoteOptions, RemoteOptionsError,
-    answer::{self, Names, No, Yes},
+    RemoteOptions,
+    answer::{self, Names, No},
 };
-use crate::accounts::keyword::Keyword;
+use crate::accounts::{TokenOwner, keyword::Keyword};
 
 /// Octets of the longest body that is read: the view's are a user's name long.
 const LONGEST_BODY: usize = 16 * 1024;
@@ -47,16 +48,12 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(
-        options: &RemoteOptions,
-        tls: bool,
-        names: Names,
-    ) -> Result<Self, RemoteOptionsError> {
+    pub(super) fn new(options: &RemoteOptions, tls: ClientConfig, names: Names) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(options.connect_timeout));
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls_config(tls)?);
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls);
         let connector = connector.https_or_http().enable_http1().wrap_connector(tcp);
         let pool = Pool::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -65,11 +62,11 @@ impl Client {
             .build(connector);
         let places = Semaphore::new(options.max_connections.clamp(1, Semaphore::MAX_PERMITS));
         let keyword = options.keyword.clone();
-        Ok(Self { pool, places, timeout: options.timeout, keyword, names })
+        Self { pool, places, timeout: options.timeout, keyword, names }
     }
 
     /// Asks once, or again where a connection that was kept proved dead.
-    pub(super) async fn ask(&self, url: &Uri, key: &str) -> Result<Yes, No> {
+    pub(super) async fn ask(&self, url: &Uri, key: &str) -> Result<TokenOwner, No> {
         let asking = async {
             let response = self.send(url, key).await?;
             let (head, body) = response.into_parts();
@@ -108,25 +105,4 @@ impl Client {
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
-/// The system's certificate authorities, where any is needed.
-fn tls_config(needed: bool) -> Result<rustls::ClientConfig, RemoteOptionsError> {
-    let mut roots = rustls::RootCertStore::empty();
-    if needed {
-        let found = rustls_native_certs::load_native_certs();
-        let (added, _) = roots.add_parsable_certificates(found.certs);
-        if added == 0 {
-            let reason =
-                found.errors.first().map_or("there are none".to_owned(), ToString::to_string);
-            return Err(RemoteOptionsError::Authorities(std::io::Error::other(reason)));
-        }
-    }
-    // Named, so that it does not matter which provider the process has chosen.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider);
-    let config = config.with_safe_default_protocol_versions();
-    let config =
-        config.map_err(|error| RemoteOptionsError::Authorities(std::io::Error::other(error)))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }

@@ -21,11 +21,12 @@ use tokio::{
 };
 
 use super::{
-    answer::{No, Yes},
+    answer::No,
     client::{self, Client},
 };
+use crate::accounts::TokenOwner;
 
-type Answer = Result<Yes, No>;
+type Answer = Result<TokenOwner, No>;
 
 /// Those who wait, by their receivers; nothing was said to them yet.
 type Waiting = watch::Sender<Option<Answer>>;
