@@ -36,6 +36,9 @@ const RESTART: Duration = Duration::from_secs(10);
 /// The pause between two attempts to reach a server that is being restarted.
 const RESTART_PAUSE: Duration = Duration::from_millis(50);
 
+/// Longer than anybody waits, and near enough for a clock.
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// How many connections, and how long to wait for one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolLimits {
@@ -139,7 +142,7 @@ impl<D: Driver> Pool<D> {
     /// A connection, idle or new.
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Lease<D>, AcquireError> {
         let limit = self.limits.acquire_timeout;
-        let deadline = Instant::now() + limit;
+        let deadline = Instant::now() + limit.min(A_YEAR);
         let wait = Wait::begin(&self.waiting);
         let slot = timeout(limit, Arc::clone(&self.slots).acquire_owned())
             .await
