@@ -13,7 +13,7 @@ use super::{
     passwords::{Check, CheckError, Checked, PasswordWorker, Policy},
     refusal_floor::RefusalFloor,
     store::{AccountStore, StoreError, StoreErrorKind},
-    verify::{VerifyError, VerifyToken, by_rows},
+    verify::{VerifyError, VerifyToken, by_rows, permissions_by_rows},
 };
 #[cfg(feature = "server")]
 use crate::metrics::Registry;
@@ -350,6 +350,10 @@ impl VerifyToken for Authenticator {
 
     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
         Ok(self.store.groups_of(&owner.user.id).await?)
+    }
+
+    async fn permissions_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+        Ok(permissions_by_rows(&*self.store, &owner.user).await?)
     }
 }
 

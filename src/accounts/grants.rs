@@ -98,6 +98,10 @@ pub trait GrantStore: fmt::Debug + Send + Sync {
     /// The names of the user's groups, in the order of their code points.
     async fn groups_of(&self, user: &UserId) -> Result<Vec<String>, StoreError>;
 
+    /// The permissions that the user has, each once, or all that there are. Neither `is_active` nor
+    /// `is_superuser` is looked at.
+    async fn permissions_of(&self, user: Option<&UserId>) -> Result<Vec<Permission>, StoreError>;
+
     /// Whether the live schema has these tables, and this account may read them.
     async fn check_grants(&self, tables: GrantTables) -> Result<(), SchemaError>;
 }

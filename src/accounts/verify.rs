@@ -3,7 +3,7 @@
 use std::{error::Error, fmt};
 
 use super::{
-    TokenOwner,
+    TokenOwner, User,
     grants::Permission,
     keyword::Keyword,
     store::{AccountStore, StoreError},
@@ -16,7 +16,7 @@ pub use async_trait::async_trait;
 /// near to, or a table in a test.
 ///
 /// A backend may put something of its own before it, a cache for instance, where it can live with what
-/// that means. All four questions are handed on, for what is not is answered as the trait's own words
+/// that means. All the questions are handed on, for what is not is answered as the trait's own words
 /// say: that nobody can tell.
 ///
 /// ```
@@ -55,6 +55,10 @@ pub use async_trait::async_trait;
 ///     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
 ///         self.0.groups_of(owner).await
 ///     }
+///
+///     async fn permissions_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+///         self.0.permissions_of(owner).await
+///     }
 /// }
 ///
 /// # #[cfg(feature = "guard")]
@@ -69,6 +73,7 @@ pub use async_trait::async_trait;
 /// # let permission = Permission::parse("shop.view_order").unwrap();
 /// # assert!(told.has_permission(&owner, &permission).await.unwrap());
 /// # assert_eq!(told.groups_of(&owner).await.unwrap(), ["team"]);
+/// # assert_eq!(told.permissions_of(&owner).await.unwrap(), ["shop.view_order"]);
 /// # }
 /// # #[cfg(not(feature = "guard"))]
 /// # fn main() {}
@@ -108,6 +113,16 @@ pub trait VerifyToken: fmt::Debug + Send + Sync {
         let _ = owner;
         Err(VerifyError::Unanswerable("who is in which group".to_owned()))
     }
+
+    /// All that the owner may do, each as `app_label.codename`, in the order of their code points
+    /// (Django's `get_all_permissions`): a superuser everything there is, one who is inactive nothing.
+    ///
+    /// # Errors
+    /// Where it cannot be said; without an implementation it never can.
+    async fn permissions_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+        let _ = owner;
+        Err(VerifyError::Unanswerable("which permissions there are".to_owned()))
+    }
 }
 
 /// [`VerifyToken::verify_token`] of whoever asks the database.
@@ -117,6 +132,21 @@ pub(crate) async fn by_rows(
 ) -> Result<TokenOwner, VerifyError> {
     let owner = store.find_token_owner(key).await?.ok_or(VerifyError::UnknownToken)?;
     if owner.user.is_active { Ok(owner) } else { Err(VerifyError::InactiveUser) }
+}
+
+/// [`VerifyToken::permissions_of`] of whoever asks the database.
+pub(crate) async fn permissions_by_rows(
+    store: &dyn AccountStore,
+    user: &User,
+) -> Result<Vec<String>, StoreError> {
+    if !user.is_active {
+        return Ok(Vec::new());
+    }
+    let holder = (!user.is_superuser).then_some(&user.id);
+    let permissions = store.permissions_of(holder).await?;
+    let mut names: Vec<_> = permissions.iter().map(ToString::to_string).collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// Why a token was not accepted.

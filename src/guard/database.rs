@@ -1,6 +1,13 @@
 //! The Django project's database, as a Rust backend has it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
@@ -13,16 +20,14 @@ use crate::{
         keyword::Keyword,
         passwords::{CheckError, Limits, PasswordWorker, available_memory},
         refusal_floor::RefusalFloor,
+        sample::Sample,
         store::{AccountStore, SchemaError, StoreError},
-        verify::{VerifyError, VerifyToken, by_rows},
+        verify::{VerifyError, VerifyToken, by_rows, permissions_by_rows},
     },
     django::{Release, hashers::Hashers},
     lanes::Engine,
     store::{self, ConnectError, SqlxPool, StoreOptions, Tables},
 };
-
-/// Of so many of the newest users it is learnt what a refused login costs.
-const SAMPLE: u32 = 200;
 
 /// The Django project's database: verifies tokens, and logs users in where a backend does so itself.
 ///
@@ -67,8 +72,16 @@ pub struct Database {
     keyword: Keyword,
     key_length: u8,
     logins: LoginOptions,
-    /// Its threads start with the first login.
-    authenticator: Arc<OnceCell<Authenticator>>,
+    started: Arc<Started>,
+}
+
+/// What the first login starts.
+#[derive(Default)]
+struct Started {
+    /// With threads that hash.
+    authenticator: OnceCell<Authenticator>,
+    /// Whether it is known, or being found out, what the stored passwords cost.
+    learns: AtomicBool,
 }
 
 /// What a backend that logs users in knows of the Django project's passwords.
@@ -145,9 +158,9 @@ impl Database {
 
     /// Any other store.
     pub fn over(store: Arc<dyn AccountStore>) -> Self {
-        let (logins, authenticator) = (LoginOptions::default(), Arc::default());
+        let (logins, started) = (LoginOptions::default(), Arc::default());
         let keyword = Keyword::default();
-        Self { store, keyword, key_length: TokenKey::LENGTH, logins, authenticator }
+        Self { store, keyword, key_length: TokenKey::LENGTH, logins, started }
     }
 
     /// Another word than `Token` before a token (`TokenAuthentication.keyword`).
@@ -169,7 +182,7 @@ impl Database {
     /// defaults.
     #[must_use]
     pub fn with_logins(mut self, logins: LoginOptions) -> Self {
-        (self.logins, self.authenticator) = (logins, Arc::default());
+        (self.logins, self.started) = (logins, Arc::default());
         self
     }
 
@@ -225,7 +238,18 @@ impl Database {
     }
 
     async fn authenticator(&self) -> Result<&Authenticator, LoginError> {
-        self.authenticator.get_or_try_init(|| async { self.start() }).await
+        let started = &self.started;
+        let authenticator =
+            started.authenticator.get_or_try_init(|| async { self.start() }).await?;
+        // Nobody waits for it; where the database is away, the next login tries again.
+        if !started.learns.swap(true, Ordering::Relaxed) {
+            tokio::spawn(learn(
+                Arc::clone(&self.store),
+                authenticator.clone(),
+                Arc::clone(started),
+            ));
+        }
+        Ok(authenticator)
     }
 
     fn start(&self) -> Result<Authenticator, LoginError> {
@@ -239,17 +263,18 @@ impl Database {
             .map_err(|_| LoginError::Overloaded(CheckError::NoThread))?;
         let floor = RefusalFloor::auto();
         let store = Arc::clone(&self.store);
-        let authenticator = Authenticator::new(store, passwords, *upgrade_passwords, floor);
-        tokio::spawn(learn(Arc::clone(&self.store), authenticator.clone()));
-        Ok(authenticator)
+        Ok(Authenticator::new(store, passwords, *upgrade_passwords, floor))
     }
 }
 
 /// What a refusal costs for each kind of stored password, before somebody measures it.
-async fn learn(store: Arc<dyn AccountStore>, authenticator: Authenticator) {
-    match store.recent_passwords(SAMPLE).await {
-        Ok(stored) => authenticator.learn_costs(&stored).await,
-        Err(error) => tracing::warn!(%error, "the cost of the stored passwords is not known"),
+async fn learn(store: Arc<dyn AccountStore>, authenticator: Authenticator, started: Arc<Started>) {
+    match Sample::read(&*store).await {
+        Ok(sample) => authenticator.learn_costs(&sample.into_all()).await,
+        Err(error) => {
+            started.learns.store(false, Ordering::Relaxed);
+            tracing::warn!(%error, "the cost of the stored passwords is not known");
+        }
     }
 }
 
@@ -273,6 +298,10 @@ impl VerifyToken for Database {
 
     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
         Ok(self.store.groups_of(&owner.user.id).await?)
+    }
+
+    async fn permissions_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+        Ok(permissions_by_rows(&*self.store, &owner.user).await?)
     }
 }
 
