@@ -9,6 +9,7 @@ pub mod inspection;
 pub mod keyword;
 pub mod passwords;
 pub mod refusal_floor;
+pub mod sample;
 pub mod store;
 pub mod verify;
 

@@ -52,15 +52,19 @@ pub fn challenge(headers: &mut HeaderMap, exception: &ApiException, authenticate
     }
 }
 
-/// A request that is not let through, as DRF answers it: 401, 403, or 503 where nobody can say.
+/// A request that is not let through, as DRF answers it: 401, 403, or 503 where nobody can say; and what
+/// the backend itself refuses, by [`AuthenticatedUser::denied`] and [`AuthenticatedUser::not_found`].
+///
+/// [`AuthenticatedUser::denied`]: super::AuthenticatedUser::denied
+/// [`AuthenticatedUser::not_found`]: super::AuthenticatedUser::not_found
 ///
 /// # What is DRF's in it, and what is the endpoint's own
 ///
 /// The status, the body to the byte (its indent is the one that the request's Accept asks for),
 /// `Content-Type`, `WWW-Authenticate` and `Vary: Accept` are those of a DRF view with
 /// `IsAuthenticated`; `Cache-Control: no-store` and `Retry-After` are this crate's, as everywhere
-/// in it. What only the endpoint can know is not in it: `Allow` (which methods it has), 406 and 404
-/// (which media types and `?format=` it has: a refusal is always JSON), and what the middleware of a
+/// in it. What only the endpoint can know is not in it: `Allow` (which methods it has), 406
+/// and `?format=` (which media types it has: a refusal is always JSON), and what the middleware of a
 /// Django project adds to every answer (`X-Frame-Options` and the like).
 ///
 /// ```
@@ -95,7 +99,14 @@ impl Refusal {
         Self { exception, indent, keyword: keyword.clone() }
     }
 
-    /// 401, 403 or 503.
+    /// Another text than DRF's own: `PermissionDenied("…")`, the `message` of a permission class.
+    #[must_use]
+    pub fn with_detail(mut self, text: impl Into<String>) -> Self {
+        self.exception.detail = Detail::Text(text.into());
+        self
+    }
+
+    /// 401, 403, 404 or 503.
     pub fn status(&self) -> StatusCode {
         self.exception.status
     }

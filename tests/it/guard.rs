@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -29,7 +29,7 @@ use drf_auth::{
     },
     store::{DatabaseUrl, SqlxPool, StoreOptions, Tables},
 };
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Empty, Full};
 use insta::assert_snapshot;
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _, service_fn};
@@ -313,6 +313,63 @@ async fn requirements_are_model_backends() {
     }
 }
 
+#[tokio::test]
+async fn what_a_backend_refuses_itself_is_drfs_too() {
+    let tokens: Arc<dyn VerifyToken> = table();
+    let refuses = async |user: AuthenticatedUser, uri: Uri| -> Result<&'static str, Refusal> {
+        Err(match uri.query() {
+            Some("denied") => user.denied(),
+            Some("because") => user.denied().with_detail("Not yours."),
+            Some("gone") => user.not_found(),
+            _ => user.not_found().with_detail("No Order matches the given query."),
+        })
+    };
+    let router = Router::new().route("/profile/", any(refuses)).with_state(tokens);
+    for (query, expected, body) in [
+        ("?denied", 403, r#"{"detail":"You do not have permission to perform this action."}"#),
+        ("?because", 403, r#"{"detail":"Not yours."}"#),
+        ("?gone", 404, r#"{"detail":"Not found."}"#),
+        ("?none", 404, r#"{"detail":"No Order matches the given query."}"#),
+    ] {
+        let (status, headers, answer) = ask(&router, with(&[b"Token ayush"], &[], query)).await;
+        assert_eq!((status.as_u16(), answer.as_str()), (expected, body));
+        assert_eq!((&headers["content-type"], &headers["vary"]), (&JSON, &ACCEPT));
+        assert_eq!(headers.get(header::WWW_AUTHENTICATE), None);
+    }
+    let indented = with(&[b"Token ayush"], &["application/json; indent=2"], "?gone");
+    assert_eq!(ask(&router, indented).await.2, "{\n  \"detail\": \"Not found.\"\n}");
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ACCEPT: HeaderValue = HeaderValue::from_static("Accept");
+
+#[tokio::test]
+async fn a_fixed_table_numbers_its_users_and_knows_all_permissions() {
+    let tokens = FixedTokens::new()
+        .user("a", "one")
+        .user("a", "two")
+        .owner("b", User::new(7, "seven"))
+        .user("c", "eight")
+        .permission("a", "shop.b")
+        .permission("c", "shop.a")
+        .owner("root", User::new(UserId::Text("x".to_owned()), "root").superuser());
+    let owner = async |token: &str| tokens.verify_token(token).await.unwrap();
+    let mut ids = Vec::new();
+    for token in ["a", "b", "c"] {
+        ids.push(owner(token).await.user.id);
+    }
+    assert_eq!(ids, [2, 7, 8].map(UserId::Int));
+    for (token, expected) in [("a", &["shop.b"][..]), ("b", &[]), ("root", &["shop.a", "shop.b"])] {
+        assert_eq!(tokens.permissions_of(&owner(token).await).await.unwrap(), expected);
+    }
+}
+
+#[test]
+#[should_panic(expected = "there is no token \"kye\" yet")]
+fn a_fixed_table_gives_nothing_to_a_token_that_is_not_in_it() {
+    let _ = FixedTokens::new().user("key", "ayush").permission("kye", "shop.view_order");
+}
+
 /// Counts who asks.
 #[derive(Debug, Default)]
 struct Counting(AtomicUsize);
@@ -559,6 +616,20 @@ macro_rules! on_each {
                 }
             }
 
+            #[tokio::test]
+            async fn what_a_user_may_do_is_in_the_rows() {
+                if let Some(database) = harness::database(Backend::$backend).await {
+                    what_a_user_may_do(&database).await;
+                }
+            }
+
+            #[tokio::test]
+            async fn refusals_cost_what_the_oldest_password_does() {
+                if let Some(database) = harness::database(Backend::$backend).await {
+                    costs_are_learnt(&database).await;
+                }
+            }
+
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn a_backend_lives_on_a_pool_of_its_own() {
                 if let Some(database) = harness::database(Backend::$backend).await {
@@ -574,6 +645,111 @@ macro_rules! on_each {
 }
 
 on_each! { postgres: Postgres, mysql: MySql, sqlite: Sqlite }
+
+/// By the layer and by the extractor, on Django's own rows.
+async fn what_a_user_may_do(database: &TestDatabase) {
+    let mut ids = BTreeMap::new();
+    for user in [
+        NewUser::new("ayush", "!"),
+        NewUser::new("own", "!"),
+        NewUser::new("member", "!"),
+        NewUser { is_staff: true, ..NewUser::new("staff", "!") },
+        NewUser { is_superuser: true, ..NewUser::new("root", "!") },
+    ] {
+        let (name, id) = (user.username.to_owned(), database.insert_user(user).await);
+        database.insert_token(&name, id).await;
+        ids.insert(name, id);
+    }
+    let (own, member) = (ids["own"], ids["member"]);
+    database
+        .execute(&format!(
+            "DELETE FROM auth_permission; DELETE FROM django_content_type; \
+             INSERT INTO django_content_type (id, app_label, model) \
+             VALUES (901, 'blog', 'entry'), (902, 'shop', 'order'); \
+             INSERT INTO auth_permission (id, name, content_type_id, codename) VALUES \
+             (911, 'x', 902, 'view_order'), (912, 'x', 901, 'add_entry'), (913, 'x', 901, 'é.x'); \
+             INSERT INTO auth_group (id, name) VALUES (921, 'team'); \
+             INSERT INTO auth_group_permissions (id, group_id, permission_id) \
+             VALUES (931, 921, 911), (932, 921, 913); \
+             INSERT INTO auth_user_groups (id, user_id, group_id) VALUES (941, {member}, 921); \
+             INSERT INTO auth_user_user_permissions (id, user_id, permission_id) \
+             VALUES (951, {own}, 911), (952, {member}, 911)"
+        ))
+        .await;
+    let tokens: Arc<dyn VerifyToken> = Arc::new(Database::connect(&database.url()).unwrap());
+    let permission = Requirement::default().permission("shop.view_order");
+    for (requirement, allowed) in [
+        (permission.clone(), &["own", "member", "root"][..]),
+        (Requirement::default().permission("shop.View_Order"), &["root"]),
+        (Requirement::default().permission("view_order"), &["root"]),
+        (Requirement::default().group("team"), &["member"]),
+        (Requirement::default().staff(), &["staff"]),
+        (Requirement::default().superuser(), &["root"]),
+        (permission.group("team"), &["member"]),
+    ] {
+        let layer = RequireToken::new(Arc::clone(&tokens)).requirement(requirement.clone());
+        let layered = Router::new().route("/profile/", any(async || "ok")).layer(layer);
+        let what = format!("{:?} {requirement:?}", database.backend);
+        let asked = async move |user: AuthenticatedUser| -> Result<&'static str, Refusal> {
+            user.require(&requirement).await?;
+            Ok("ok")
+        };
+        let extracted =
+            Router::new().route("/profile/", any(asked)).with_state(Arc::clone(&tokens));
+        for router in [layered, extracted] {
+            for user in ids.keys() {
+                let expected = if allowed.contains(&user.as_str()) { 200 } else { 403 };
+                assert_eq!(ask(&router, bearing(user)).await.0.as_u16(), expected, "{what} {user}");
+            }
+            assert_eq!(ask(&router, bearing("nobody")).await.0, 401, "{what}");
+        }
+    }
+    let listed = async |user: AuthenticatedUser| -> Result<String, Refusal> {
+        Ok(user.permissions().await?.join(" "))
+    };
+    let router = Router::new().route("/profile/", any(listed)).with_state(tokens);
+    for (user, expected) in [
+        ("ayush", ""),
+        ("own", "shop.view_order"),
+        ("member", "blog.é.x shop.view_order"),
+        ("root", "blog.add_entry blog.é.x shop.view_order"),
+    ] {
+        assert_eq!(ask(&router, bearing(user)).await.2, expected, "{user}");
+    }
+}
+
+/// A kind of stored password that only the oldest user has, in a database that is away at the first login.
+async fn costs_are_learnt(database: &TestDatabase) {
+    let dear = "pbkdf2_sha256$200000$salt$2V1L3gqXbMVxYCWIYvaGyTt2KsKjUSoV4XZ4Z3lWPSs=";
+    database.insert_user(NewUser::new("oldest", dear)).await;
+    let cheap = hashers().make_password("x").unwrap();
+    for number in 0..200 {
+        database.insert_user(NewUser::new(&format!("user{number}"), &cheap)).await;
+    }
+    let mut options = LoginOptions::default();
+    options.hashers = hashers();
+    let ours = Database::connect(&database.url()).unwrap().with_logins(options);
+    let refusal = async || {
+        let began = Instant::now();
+        let refused = ours.authenticate("nobody", "x").await;
+        (began.elapsed(), refused.unwrap_err().is_refusal())
+    };
+    database.execute("ALTER TABLE auth_user RENAME TO elsewhere").await;
+    assert!(!refusal().await.1);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    database.execute("ALTER TABLE elsewhere RENAME TO auth_user").await;
+    // One of 10 iterations takes no time; each takes as long as one of 200,000 once that was measured.
+    let mut slow = 0;
+    for _ in 0..1000 {
+        let (took, is_refusal) = refusal().await;
+        assert!(is_refusal);
+        slow = if took > Duration::from_millis(20) { slow + 1 } else { 0 };
+        if slow == 5 {
+            return;
+        }
+    }
+    panic!("the oldest user's password is told from nobody's");
+}
 
 async fn still_lives(pool: SqlxPool) {
     macro_rules! check {
@@ -609,4 +785,17 @@ async fn options_name_other_tables() {
     assert_eq!(ask(&by_layer(Arc::new(ours)), bearing("x")).await.0, 503);
     assert!(Database::connect("oracle://x/y").is_err());
     assert!(format!("{:?}", Database::new(&options).unwrap()).contains("Database"));
+}
+
+#[tokio::test]
+async fn a_wait_without_an_end_is_a_wait() {
+    let database = harness::database(Backend::Sqlite).await.unwrap();
+    fill(&database).await;
+    let mut options = StoreOptions::new(database.url().parse().unwrap());
+    options.acquire_timeout = Duration::MAX;
+    let mut logins = LoginOptions::default();
+    (logins.hashers, logins.queue_wait) = (hashers(), Duration::MAX);
+    let ours = Database::new(&options).unwrap().with_logins(logins);
+    assert!(ours.verify_token("token-of-ayush").await.is_ok());
+    assert!(ours.authenticate("ayush", "mypassword").await.is_ok());
 }
