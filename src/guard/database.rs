@@ -137,7 +137,7 @@ impl Database {
         store::connect(options).map(Self::over)
     }
 
-    /// The database that a pool of the backend's own leads to.
+    /// The database that a pool of the backend's own leads to: one of sqlx 0.9, as this crate's is.
     ///
     /// ```no_run
     /// # #[cfg(feature = "postgres")]
