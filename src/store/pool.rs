@@ -37,7 +37,7 @@ const RESTART: Duration = Duration::from_secs(10);
 const RESTART_PAUSE: Duration = Duration::from_millis(50);
 
 /// Longer than anybody waits, and near enough for a clock.
-const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const A_YEAR: Duration = Duration::from_hours(365 * 24);
 
 /// How many connections, and how long to wait for one.
 #[derive(Clone, Copy, Debug)]
