@@ -77,6 +77,7 @@ const LOGIN_CONNECTIONS: u32 = 4;
 
 /// What [`connect`] needs to know.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct StoreOptions {
     /// Where the database is.
     pub url: DatabaseUrl,
@@ -123,6 +124,7 @@ impl StoreOptions {
 
 /// What is known of a Django project's tables, where a pool says the rest.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Tables {
     /// The user table.
     pub user_model: UserModel,
@@ -134,6 +136,7 @@ pub struct Tables {
 
 /// The settings that decide how Django writes times.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Clock {
     /// `USE_TZ`.
     pub use_tz: bool,

@@ -24,6 +24,7 @@ use crate::{
         inspection::Inspect,
         passwords::{Limits as PasswordLimits, PasswordWorker},
         refusal_floor::RefusalFloor,
+        sample::Sample,
         store::{AccountStore, SchemaError},
     },
     config::{self, Config, Listen, Misconfigured},
@@ -36,10 +37,6 @@ use crate::{
     python,
     store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
 };
-
-/// How many of the newest users say what a refusal costs where the configuration does not, and how many
-/// of the newest and of the oldest which kinds of stored passwords are in use.
-const SAMPLE: u32 = 200;
 
 /// How often a database that was away at start is looked at again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -71,6 +68,7 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
     let floor = config.passwords.refusal_floor.map_or_else(RefusalFloor::auto, RefusalFloor::fixed);
     let authenticator = Authenticator::new(Arc::clone(&store), passwords, upgrade, floor)
         .with_key_length(config.token_model.key_length)
+        .with_keyword(config.token_model.keyword.parse().context(Misconfigured)?)
         .let_inactive_log_in(config.second_door.inactive_may_log_in());
     let authenticator = Arc::new(authenticator);
     let answers = Arc::new(Answers::default());
@@ -220,21 +218,21 @@ async fn look_around(
     if !logs_in {
         return;
     }
-    let (newest, oldest) = match store.recent_passwords(SAMPLE).await {
-        Ok(newest) => (newest, store.oldest_passwords(SAMPLE).await.unwrap_or_default()),
+    let sample = match Sample::read(store).await {
+        Ok(sample) => sample,
         Err(error) => {
             tracing::warn!(%error, "the cost of the stored passwords is not known");
             return;
         }
     };
-    match stored_cost(&newest) {
+    match stored_cost(&sample.newest) {
         Some(iterations) if !config.django.cost_is_written() => {
             follow_stored_cost(config, iterations, authenticator.passwords());
         }
         Some(stored) => warn_of_another_cost(config, stored),
         None => {}
     }
-    let stored = [newest, oldest].concat();
+    let stored = sample.into_all();
     warn_of_unsupported(config, &stored);
     // It takes as long as some logins: nobody waits for it.
     let authenticator = Arc::clone(authenticator);
@@ -316,7 +314,6 @@ fn settings(config: &Config) -> Settings {
             ..Limits::default()
         },
         authenticate_logins: !config.rest_framework.authentication_classes.is_empty(),
-        keyword: config.token_model.keyword.clone(),
         platform: Platform::new(
             config.django.version(),
             python::Version::new(django.python.minor()),

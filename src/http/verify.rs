@@ -64,9 +64,8 @@ pub(super) fn is_below(path: &str, route: &str) -> bool {
 
 /// Answers one request.
 pub(super) async fn answer(state: &AppState, request: &Request) -> Response<Body> {
-    let keyword = &state.settings.keyword;
     let accepted = accept(state, request).await;
-    accepted.unwrap_or_else(|exception| refuse(exception, authenticate_header(keyword)))
+    accepted.unwrap_or_else(|exception| refuse(exception, authenticate_header(state.keyword())))
 }
 
 async fn accept(state: &AppState, request: &Request) -> Result<Response<Body>, ApiException> {

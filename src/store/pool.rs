@@ -36,6 +36,9 @@ const RESTART: Duration = Duration::from_secs(10);
 /// The pause between two attempts to reach a server that is being restarted.
 const RESTART_PAUSE: Duration = Duration::from_millis(50);
 
+/// Longer than anybody waits, and near enough for a clock.
+const A_YEAR: Duration = Duration::from_hours(365 * 24);
+
 /// How many connections, and how long to wait for one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolLimits {
@@ -169,7 +172,7 @@ impl<D: Driver> Pool<D> {
 
     /// What begins now may wait for so long.
     pub(super) fn start(&self) -> Start {
-        Start::by(time::Instant::now() + self.limits.acquire_timeout)
+        Start::by(time::Instant::now() + self.limits.acquire_timeout.min(A_YEAR))
     }
 
     /// A connection, idle or new.

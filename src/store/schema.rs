@@ -9,6 +9,7 @@ use crate::accounts::EncodedPassword;
 
 /// The user table, as the project's user model has it. An empty column name: the model has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UserModel {
     /// The table, on PostgreSQL and MySQL optionally with its schema: `schema.table`.
     pub table: String,
@@ -65,6 +66,7 @@ impl Default for UserModel {
 
 /// The token table.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TokenModel {
     /// The table, on PostgreSQL and MySQL optionally with its schema: `schema.table`.
     pub table: String,

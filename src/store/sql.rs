@@ -465,17 +465,16 @@ impl Row {
 
     /// What the token statements select.
     fn token_owner(mut self, kind: IdKind) -> Result<TokenOwner, StoreError> {
-        Ok(TokenOwner {
-            key: TokenKey::new(self.text()),
-            user: User {
-                id: self.id(kind)?,
-                username: self.text(),
-                email: self.nullable_text(),
-                is_active: self.flag(),
-                is_staff: self.flag(),
-                is_superuser: self.flag(),
-            },
-        })
+        let key = TokenKey::new(self.text());
+        let user = User {
+            id: self.id(kind)?,
+            username: self.text(),
+            email: self.nullable_text(),
+            is_active: self.flag(),
+            is_staff: self.flag(),
+            is_superuser: self.flag(),
+        };
+        Ok(TokenOwner::new(key, user))
     }
 
     fn id(&mut self, kind: IdKind) -> Result<UserId, StoreError> {

@@ -32,6 +32,22 @@ impl<D: Driver> GrantStore for SqlStore<D> {
         self.groups_of_one(&self.pool.start(), user).await
     }
 
+    async fn permissions_of(&self, user: Option<&UserId>) -> Result<Vec<Permission>, StoreError> {
+        let grants = &self.statements.grants;
+        let rows = match user {
+            None => self.read(&grants.all_permissions, &[]).await?,
+            Some(user) => {
+                let Some(id) = self.bind_id(user).await? else { return Ok(Vec::new()) };
+                self.read(&grants.permissions_of, &[id, id]).await?
+            }
+        };
+        let permission = |row: Vec<Option<String>>| {
+            let mut row = Row(row.into_iter());
+            Permission { app_label: row.text(), codename: row.text() }
+        };
+        Ok(rows.into_iter().map(permission).collect())
+    }
+
     async fn check_grants(&self, tables: GrantTables) -> Result<(), SchemaError> {
         let grants = &self.statements.grants;
         let permissions = grants.permission_tables.iter().filter(|_| tables.permissions);
@@ -138,6 +154,10 @@ impl<D: Driver> GrantStore for SplitStore<D> {
 
     async fn groups_of(&self, user: &UserId) -> Result<Vec<String>, StoreError> {
         self.shared.groups.find(user).await
+    }
+
+    async fn permissions_of(&self, user: Option<&UserId>) -> Result<Vec<Permission>, StoreError> {
+        self.checks.permissions_of(user).await
     }
 
     async fn check_grants(&self, tables: GrantTables) -> Result<(), SchemaError> {

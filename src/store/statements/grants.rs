@@ -10,6 +10,10 @@ pub(in crate::store) struct GrantStatements {
     pub(in crate::store) find_permission: Statement,
     /// By several of each, see [`PermissionsOfMany`]: user and both names of each permission that fits.
     pub(in crate::store) find_permissions: Vec<PermissionsOfMany>,
+    /// By user and user: both names of each permission.
+    pub(in crate::store) permissions_of: Statement,
+    /// Both names of each permission that there is.
+    pub(in crate::store) all_permissions: Statement,
     /// By user: the groups' names.
     pub(in crate::store) groups_of: Statement,
     /// By several users: how many, and the statement, the smaller first; user and name of each group.
@@ -90,6 +94,21 @@ impl GrantStatements {
         };
         // A route asks for one permission, and a service has few such routes.
         let sizes = KEYS_AT_ONCE.into_iter().flat_map(|users| [(users, 1), (users, users)]);
+        let permissions = format!(
+            "SELECT {}, {} FROM {permission} p \
+             INNER JOIN {content_type} c ON p.content_type_id = c.id",
+            text("c.app_label"),
+            text("p.codename"),
+        );
+        let held = |first: &str, second: &str| {
+            format!(
+                "(EXISTS (SELECT 1 FROM {of_user} o \
+                 WHERE o.permission_id = p.id AND o.{owner} = {first}) OR \
+                 EXISTS (SELECT 1 FROM {of_group} gp INNER JOIN {group} g ON gp.group_id = g.id \
+                 INNER JOIN {groups} m ON m.group_id = g.id \
+                 WHERE gp.permission_id = p.id AND m.{owner} = {second}))"
+            )
+        };
         Self {
             find_permissions: sizes
                 .map(|(users, names)| permissions_of_many(users, names))
@@ -97,17 +116,11 @@ impl GrantStatements {
             groups_of_many: KEYS_AT_ONCE.map(groups_of_many).into(),
             // A collation may find other spellings, which whoever asks sets aside.
             find_permission: read(format!(
-                "SELECT {}, {} FROM {permission} p \
-                 INNER JOIN {content_type} c ON p.content_type_id = c.id \
-                 WHERE c.app_label = {p1} AND p.codename = {p2} AND (\
-                 EXISTS (SELECT 1 FROM {of_user} o \
-                 WHERE o.permission_id = p.id AND o.{owner} = {p3}) OR \
-                 EXISTS (SELECT 1 FROM {of_group} gp INNER JOIN {group} g ON gp.group_id = g.id \
-                 INNER JOIN {groups} m ON m.group_id = g.id \
-                 WHERE gp.permission_id = p.id AND m.{owner} = {p4}))",
-                text("c.app_label"),
-                text("p.codename"),
+                "{permissions} WHERE c.app_label = {p1} AND p.codename = {p2} AND {}",
+                held(&p3, &p4),
             )),
+            permissions_of: read(format!("{permissions} WHERE {}", held(&p1, &p2))),
+            all_permissions: read(permissions),
             groups_of: read(format!(
                 "SELECT {} FROM {group} g INNER JOIN {groups} m ON m.group_id = g.id \
                  WHERE m.{owner} = {p1}",

@@ -141,12 +141,10 @@ pub(super) async fn grants_at_once_answer_as_one_by_one(database: &TestDatabase)
     let users: Vec<_> = ids.iter().map(|id| UserId::Int(*id)).chain(nobody).collect();
     for (max_connections, prepared_statements) in [(1, true), (3, false)] {
         let acquire_timeout = Duration::from_secs(20);
-        let options = StoreOptions {
-            max_connections,
-            prepared_statements,
-            acquire_timeout,
-            ..options(database)
-        };
+        let mut options = options(database);
+        options.max_connections = max_connections;
+        options.prepared_statements = prepared_statements;
+        options.acquire_timeout = acquire_timeout;
         let (look_ups, queries) = compare(&options, &users, &NAMES[..9]).await;
         assert!(queries * 3.0 < look_ups, "{queries} queries for {look_ups} look-ups");
         compare(&options, &users, &NAMES).await;

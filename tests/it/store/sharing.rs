@@ -96,13 +96,10 @@ async fn compare(store: &Arc<dyn AccountStore>, keys: &[String], callers: usize)
 pub(super) async fn look_ups_at_once_answer_as_one_by_one(database: &TestDatabase) {
     fill(database).await;
     for (max_connections, prepared_statements) in [(1, true), (3, true), (3, false)] {
-        let acquire_timeout = Duration::from_secs(20);
-        let options = StoreOptions {
-            max_connections,
-            prepared_statements,
-            acquire_timeout,
-            ..options(database)
-        };
+        let mut options = options(database);
+        options.max_connections = max_connections;
+        options.prepared_statements = prepared_statements;
+        options.acquire_timeout = Duration::from_secs(20);
         compare(&store::connect(&options).unwrap(), &presented(), CALLERS).await;
     }
 }
@@ -187,7 +184,8 @@ async fn keys_of_any_form_share_one_query_on_postgres() {
 async fn last_query(key: impl Fn(u64) -> String) -> String {
     let Some(database) = harness::database(Backend::Postgres).await else { return String::new() };
     fill(&database).await;
-    let options = StoreOptions { max_connections: 1, ..options(&database) };
+    let mut options = options(&database);
+    options.max_connections = 1;
     let store = store::connect(&options).unwrap();
     store.ping().await.unwrap();
     store.find_token_owner(KEY).await.unwrap();
@@ -267,8 +265,8 @@ async fn keys_are_compared_as_their_column_says_on_postgres() {
         database.execute("DROP INDEX IF EXISTS authtoken_token_key_10f0b77e_like").await;
         let alter = format!("ALTER TABLE authtoken_token ALTER COLUMN key TYPE {column}");
         database.execute(&alter).await;
-        let acquire_timeout = Duration::from_secs(20);
-        let options = StoreOptions { max_connections: 2, acquire_timeout, ..options(&database) };
+        let mut options = options(&database);
+        (options.max_connections, options.acquire_timeout) = (2, Duration::from_secs(20));
         let store = store::connect(&options).unwrap();
         let found = ask(&*store, KEY).await.unwrap().is_some();
         assert_eq!(found, column.contains("nocase") || column == "citext", "{column}");
@@ -295,8 +293,8 @@ async fn keys_are_compared_as_their_column_says_on_mysql() {
             "ALTER TABLE authtoken_token MODIFY `key` varchar(80) CHARACTER SET {set} NOT NULL"
         );
         database.execute(&alter).await;
-        let acquire_timeout = Duration::from_secs(20);
-        let options = StoreOptions { max_connections: 2, acquire_timeout, ..options(&database) };
+        let mut options = options(&database);
+        (options.max_connections, options.acquire_timeout) = (2, Duration::from_secs(20));
         let store = store::connect(&options).unwrap();
         let found = ask(&*store, KEY).await.unwrap().is_some();
         assert_eq!(found, !set.ends_with("_bin"), "{set}");

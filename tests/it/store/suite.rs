@@ -7,7 +7,7 @@ use drf_auth::{
         EncodedPassword, TokenKey, User, UserId,
         store::{SchemaError, StoreErrorKind},
     },
-    store::{self, Clock},
+    store,
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
@@ -101,14 +101,7 @@ pub(super) async fn a_token_is_found_with_its_owner(database: &TestDatabase) {
     assert_eq!(found.key.expose(), KEY);
     assert_eq!(
         found.user,
-        User {
-            id: UserId::Int(id),
-            username: "rööt".to_owned(),
-            email: Some("root@example.com".to_owned()),
-            is_active: true,
-            is_staff: true,
-            is_superuser: true,
-        }
+        User::new(id, "rööt").with_email("root@example.com").staff().superuser()
     );
     for other in ["", "0", "x", &KEY[1..]] {
         assert!(store.find_token_owner(other).await.unwrap().is_none(), "{other:?}");
@@ -265,11 +258,9 @@ pub(super) async fn created_is_written_as_django_writes_it(database: &TestDataba
     for (number, (use_tz, zone, minutes)) in zones.into_iter().enumerate() {
         let id = database.insert_user(NewUser::new(&format!("u{number}"), ENCODED)).await;
         let mut options = options(database);
-        options.clock = if use_tz {
-            Clock { database_time_zone: zone.into(), ..Clock::default() }
-        } else {
-            Clock { use_tz, time_zone: zone.into(), ..Clock::default() }
-        };
+        options.clock.use_tz = use_tz;
+        let clock = &mut options.clock;
+        *if use_tz { &mut clock.database_time_zone } else { &mut clock.time_zone } = zone.into();
         let before = jiff::Timestamp::now();
         let store = store::connect(&options).unwrap();
         let fresh = TokenKey::generate().unwrap();
