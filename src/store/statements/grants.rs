@@ -126,28 +126,36 @@ impl GrantStatements {
                  WHERE m.{owner} = {p1}",
                 text("g.name"),
             )),
-            permission_tables: vec![
-                table(dialect, "auth_permission", None, &["id", "content_type_id", "codename"]),
-                table(dialect, "django_content_type", None, &["id", "app_label"]),
-                table(dialect, "auth_group_permissions", None, &["group_id", "permission_id"]),
-                table(
-                    dialect,
-                    &user.user_permissions_table,
-                    Some("user_model.user_permissions_table"),
-                    &["permission_id", &user.relation_column],
-                ),
-            ],
-            group_tables: vec![
-                table(dialect, "auth_group", None, &["id", "name"]),
-                table(
-                    dialect,
-                    &user.groups_table,
-                    Some("user_model.groups_table"),
-                    &["group_id", &user.relation_column],
-                ),
-            ],
+            permission_tables: permission_tables(dialect, user),
+            group_tables: group_tables(dialect, user),
         }
     }
+}
+
+fn permission_tables(dialect: Dialect, user: &UserModel) -> Vec<TableColumns> {
+    vec![
+        table(dialect, "auth_permission", None, &["id", "content_type_id", "codename"]),
+        table(dialect, "django_content_type", None, &["id", "app_label"]),
+        table(dialect, "auth_group_permissions", None, &["group_id", "permission_id"]),
+        table(
+            dialect,
+            &user.user_permissions_table,
+            Some("user_model.user_permissions_table"),
+            &["permission_id", &user.relation_column],
+        ),
+    ]
+}
+
+fn group_tables(dialect: Dialect, user: &UserModel) -> Vec<TableColumns> {
+    vec![
+        table(dialect, "auth_group", None, &["id", "name"]),
+        table(
+            dialect,
+            &user.groups_table,
+            Some("user_model.groups_table"),
+            &["group_id", &user.relation_column],
+        ),
+    ]
 }
 
 fn table(
