@@ -83,6 +83,24 @@ pub(super) fn memory(config: &Config) -> u64 {
     }
 }
 
+/// Bytes that one check may fill: with more the kernel would rather end the process than give them.
+fn most_memory(config: &Config) -> u64 {
+    memory(config).max(passwords::available_memory() / 2)
+}
+
+/// A sentence where every refusal fills more memory than it should.
+pub(super) fn of_memory(config: &Config, hashers: &Hashers) -> Option<String> {
+    let (one, most) = (hashers.memory(), most_memory(config));
+    (one > most).then(|| {
+        format!(
+            "the preferred hasher fills {} MiB for a password, and {} MiB are half of what this machine or control \
+             group has: the kernel may end the process",
+            one >> 20,
+            most >> 20,
+        )
+    })
+}
+
 /// A sentence for each configured hasher that the configured Django has not.
 pub(super) fn of_other_versions(config: &Config) -> impl Iterator<Item = String> {
     let release = config.django.version();
@@ -160,5 +178,6 @@ fn parameters(config: &Config) -> Parameters {
     };
     parameters.max_scrypt_work = written.limits.scrypt_work;
     parameters.max_encoded_length = written.limits.encoded_length;
+    parameters.max_memory = most_memory(config);
     parameters
 }

@@ -125,7 +125,8 @@ pub(super) async fn check_at_start(
              whichever Django it is) under [django]"
         );
     }
-    for sentence in hashing::of_other_versions(config) {
+    let of_memory = hashing::hashers(config).ok().and_then(|all| hashing::of_memory(config, &all));
+    for sentence in hashing::of_other_versions(config).chain(of_memory) {
         tracing::warn!("{sentence}");
     }
     match check(config, parts).await {

@@ -31,7 +31,7 @@ pub struct Passwords {
     /// Unit: a duration, 0 ms to 5 s, or "auto". Default: "auto".
     pub refusal_floor: Option<Duration>,
     /// How much memory the checks that run at once may fill (argon2, scrypt): others wait for it. One
-    /// alone may fill more. `None` ("auto") is a quarter of the machine's or the control group's.
+    /// alone may fill more, up to half of the machine's or the control group's. `None` ("auto") is a quarter of the machine's or the control group's.
     ///
     /// Unit: MiB, 1 to 1,048,576, or "auto". Default: "auto".
     pub memory: Option<u32>,

@@ -259,7 +259,8 @@ impl Database {
         let memory = available_memory() / 4;
         let limits = Limits { workers, queue: *queue, queue_wait: *queue_wait, memory };
         let engine = Engine::detect().clone();
-        let passwords = PasswordWorker::start(Arc::clone(hashers), engine, limits)
+        let hashers = Hashers::clone(hashers).with_most_memory(available_memory() / 2);
+        let passwords = PasswordWorker::start(Arc::new(hashers), engine, limits)
             .map_err(|_| LoginError::Overloaded(CheckError::NoThread))?;
         let floor = RefusalFloor::auto();
         let store = Arc::clone(&self.store);

@@ -113,6 +113,9 @@ impl Patient<'_> {
         for sentence in hashing::of_other_versions(self.config) {
             diagnosis.say(Level::Note, "passwords", sentence);
         }
+        if let Some(sentence) = hashing::of_memory(self.config, &hashers) {
+            diagnosis.say(Level::Warning, "passwords", sentence);
+        }
         let mut ward = Ward::default();
         let mut last: Option<UserId> = None;
         while ward.seen < u64::from(AMONG) {

@@ -37,6 +37,9 @@ pub struct Parameters {
     pub max_scrypt_work: u32,
     /// The most bytes of any stored password.
     pub max_encoded_length: u32,
+    /// The most bytes that verifying one stored password may fill; what encoding by the preferred hasher
+    /// fills is never too much.
+    pub max_memory: u64,
 }
 
 impl Parameters {
@@ -55,6 +58,7 @@ impl Parameters {
             max_bcrypt_rounds: MAX_ROUNDS,
             max_scrypt_work: MAX_SCRYPT_WORK,
             max_encoded_length: MAX_ENCODED_LENGTH,
+            max_memory: u64::MAX,
         }
     }
 

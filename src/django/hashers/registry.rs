@@ -16,6 +16,8 @@ pub struct Hashers {
     others: Vec<Arc<dyn Hasher>>,
     /// Bytes of a stored password.
     longest: usize,
+    /// Bytes that verifying one may fill.
+    most_memory: u64,
 }
 
 /// The most bytes of a stored password that are looked at where nothing else is configured. Django's
@@ -78,13 +80,25 @@ enum Outcome {
 impl Hashers {
     /// A registry whose first hasher encodes new passwords.
     pub fn new(preferred: Arc<dyn Hasher>, others: Vec<Arc<dyn Hasher>>) -> Self {
-        Self { preferred, others, longest: bytes(MAX_ENCODED_LENGTH) }
+        let longest = bytes(MAX_ENCODED_LENGTH);
+        Self { preferred, others, longest, most_memory: u64::MAX }
     }
 
     /// Refuses stored passwords of more bytes than this.
     #[must_use]
     pub fn with_longest(self, longest: u32) -> Self {
         Self { longest: bytes(longest), ..self }
+    }
+
+    /// Refuses stored passwords that fill more bytes than this, and than encoding by the preferred hasher.
+    #[must_use]
+    pub fn with_most_memory(self, most_memory: u64) -> Self {
+        Self { most_memory, ..self }
+    }
+
+    /// Bytes that encoding by the preferred hasher fills; 0 where they are few.
+    pub fn memory(&self) -> u64 {
+        self.preferred.cost().memory
     }
 
     /// What a project of a release series has that does not set `PASSWORD_HASHERS`.
@@ -120,7 +134,9 @@ impl Hashers {
         let mut names = names.into_iter();
         let preferred = parameters.hasher(names.next().ok_or(UnknownHasher::None)?)?;
         let others = names.map(|name| parameters.hasher(name)).collect::<Result<_, _>>()?;
-        Ok(Self::new(preferred, others).with_longest(parameters.max_encoded_length))
+        Ok(Self::new(preferred, others)
+            .with_longest(parameters.max_encoded_length)
+            .with_most_memory(parameters.max_memory))
     }
 
     /// `check_password(password, encoded)`: whether the password matches.
@@ -319,6 +335,9 @@ impl Hashers {
         // Upstream takes this for a name of the preferred hasher, which then does not find its own.
         if identify_algorithm(encoded) == DEFAULT && hasher.cost().strength > Strength::Unsalted {
             return Err(MalformedPassword::Parts);
+        }
+        if hasher.stored_memory(encoded) > self.most_memory.max(self.memory()) {
+            return Err(MalformedPassword::TooCostly);
         }
         let is_preferred = hasher.algorithm() == self.preferred.algorithm();
         let must_update = !is_preferred || hasher.must_update(encoded)?;

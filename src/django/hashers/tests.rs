@@ -429,6 +429,30 @@ fn a_long_password_is_digested_once() {
 }
 
 #[test]
+fn what_fills_more_than_there_is_is_refused_unless_new_passwords_do() {
+    let of = |preferred: &str, memory| {
+        let mut parameters = parameters();
+        parameters.max_memory = memory;
+        let others = NAMES.into_iter().filter(|name| *name != preferred);
+        Hashers::named([preferred].into_iter().chain(others), &parameters).unwrap()
+    };
+    // 512 KiB, with parameters of its own.
+    let stored = "argon2$argon2id$v=19$m=512,t=1,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa";
+    let verified = |hashers: &Hashers| hashers.check_password("x", stored);
+    assert_eq!(verified(&of("pbkdf2_sha256", 512 << 10)), Ok(false));
+    let short = of("pbkdf2_sha256", (512 << 10) - 1);
+    work::take();
+    assert_eq!(verified(&short), Err(MalformedPassword::TooCostly));
+    assert_eq!(work::take().into_keys().collect::<Vec<_>>(), ["pbkdf2_sha256"]);
+    assert_eq!(short.look_at(stored), StoredPassword::Malformed(MalformedPassword::TooCostly));
+    // What every refusal fills is filled here, too, whatever there is.
+    let own = of("argon2", 0);
+    assert_eq!(own.memory(), 256 << 10);
+    assert_eq!(own.check_password("x", &stored.replace("512", "256")), Ok(false));
+    assert_eq!(verified(&own), Err(MalformedPassword::TooCostly));
+}
+
+#[test]
 fn must_update_as_django_says() {
     let hashers = preferring("argon2");
     let salt = "c2Vhc2FsdHNlYXNhbHRzZWFzYWx0MQ";
