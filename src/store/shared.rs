@@ -49,21 +49,19 @@ impl<D: Driver> Shared<D> {
             alone: most.div_ceil(4),
             late,
         };
-        // No client that DRF has given a token comes with such a key: whoever else does, be it by the
-        // thousand, leaves others most of the connections.
-        let of_any = Limits {
-            own: limits.alone,
-            few: 1,
-            most: limits.alone,
-            batch: greatest(&ANY_KEYS_AT_ONCE),
-            ..limits
-        };
+        // DRF makes no such keys, if a project's own model may. Whoever guesses comes with them by the
+        // thousand, and leaves others half of the connections.
+        let most = most.div_ceil(2);
+        let of_any =
+            Limits { few: FEW.min(most), most, batch: greatest(&ANY_KEYS_AT_ONCE), ..limits };
+        // Their queries cost more, and half of those who ask are asking for a token just now.
+        let of_grants = Limits { own: OWN / 2, ..limits };
         let (tokens, grants) = (SharedQueries::default(), SharedQueries::default());
         Self {
             plain_keys: Coalescer::new(PlainKeys(Arc::clone(store)), limits, tokens.clone()),
             any_keys: Coalescer::new(AnyKeys(Arc::clone(store)), of_any, tokens.clone()),
-            permissions: Coalescer::new(Permissions(Arc::clone(store)), limits, grants.clone()),
-            groups: Coalescer::new(Groups(Arc::clone(store)), limits, grants.clone()),
+            permissions: Coalescer::new(Permissions(Arc::clone(store)), of_grants, grants.clone()),
+            groups: Coalescer::new(Groups(Arc::clone(store)), of_grants, grants.clone()),
             tokens,
             grants,
         }

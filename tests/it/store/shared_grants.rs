@@ -248,7 +248,7 @@ pub(super) async fn no_grant_is_older_than_its_question(database: &TestDatabase)
     }
     let end = Instant::now() + Duration::from_millis(1500);
     let mut number = 0;
-    while Instant::now() < end {
+    while Instant::now() < end || number < 10 {
         number += 1;
         begun.store(number, Ordering::SeqCst);
         let permission = match number % 2 {
@@ -264,6 +264,6 @@ pub(super) async fn no_grant_is_older_than_its_question(database: &TestDatabase)
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     committed.store(u64::MAX, Ordering::SeqCst);
-    let decided = callers.join_all().await;
-    assert!(decided.iter().all(|answers| *answers > 5), "{number} changes: {decided:?}");
+    let decided: u32 = callers.join_all().await.into_iter().sum();
+    assert!(decided > 200, "{decided} answers, {number} changes");
 }
