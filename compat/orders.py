@@ -23,12 +23,15 @@ from compare.http1 import Connection, Request  # noqa: E402
 from sharing import Manager, check  # noqa: E402
 
 ORDERS = b"/api/orders"
+ME = b"/api/me"
 TABLE = "CREATE TABLE shop_order (id integer PRIMARY KEY, user_id integer NOT NULL REFERENCES auth_user (id), item text NOT NULL)"
 
 
-def ask(server, method, path, *authorizations, body=None):
+def ask(server, method, path, *authorizations, body=None, accept=None):
     """The answer of a server to one request."""
     request = post(path, body) if body is not None else Request(method, path)
+    if accept:
+        request.headers.append((b"Accept", accept.encode()))
     request.headers += [(b"Authorization", value) for value in authorizations]
     connection = Connection(server.port)
     try:
@@ -67,6 +70,32 @@ def steps(manager, django, rust, database):
     answer = ask(rust, b"GET", ORDERS, token)
     check((answer.status, json.loads(answer.body)), (200, expected), "the orders")
     print("ok  orders through Rust: the owner's and nobody else's")
+
+    for path, raised in ((ORDERS + b"/2", "denied"), (ORDERS + b"/4711", "not_found")):
+        for accept in (None, "application/json; indent=4"):
+            answer = ask(rust, b"GET", path, token, accept=accept)
+            headers = [answer.get(name) for name in (b"content-type", b"vary", b"www-authenticate")]
+            seen = [answer.status, answer.body.decode(), *(value and value.decode() for value in headers)]
+            expected = manager("object_refusal", token=token[6:].decode(), raised=raised, accept=accept)
+            # The model is the shop's there, and Django's here.
+            expected[1] = expected[1].replace("No User matches", "No Order matches")
+            check(seen, expected, f"{raised} as the backend itself refuses, {accept}")
+    check(json.loads(ask(rust, b"GET", ORDERS + b"/1", token).body), {"id": 1, "item": "tea"}, "an order of one's own")
+    print("ok  refuses of one order what DRF's view would, with its bytes")
+
+    def me():
+        return json.loads(ask(rust, b"GET", ME, token).body)
+
+    check(me(), {"username": "ayush", "permissions": manager("permissions", username="ayush"), "groups": []}, "nothing")
+    more = {"group": "team", "of_group": ["view_user", "add_group"]}
+    manager("grant", username="ayush", permissions=["view_user", "change_token"], **more)
+    expected = manager("permissions", username="ayush")
+    check(len(expected), 3, "the permissions in Django")
+    check(me(), {"username": "ayush", "permissions": expected, "groups": ["team"]}, "own and a group's")
+    manager("update", username="ayush", is_superuser=True)
+    check(me()["permissions"], manager("permissions", username="ayush"), "a superuser's permissions")
+    manager("update", username="ayush", is_superuser=False)
+    print("ok  lists the permissions that Django lists")
 
     for authorizations in (
         [], [b""], [b"Token"], [b"token x"], [b"Token a b"], [b"Token \xff"], [b"Bearer " + token[6:]],

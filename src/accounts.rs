@@ -6,14 +6,16 @@ pub mod attempt;
 pub mod authenticator;
 pub mod grants;
 pub mod inspection;
+pub mod keyword;
 pub mod passwords;
 pub mod refusal_floor;
+pub mod sample;
 pub mod store;
 pub mod verify;
 
 use std::fmt;
 
-use crate::django::hashers::Secret;
+use crate::django::hashers::{MAX_ENCODED_LENGTH, Secret};
 
 /// The primary key of a user, as the user table holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -119,6 +121,9 @@ impl fmt::Debug for Password {
 pub struct EncodedPassword(String);
 
 impl EncodedPassword {
+    /// The most bytes that hashers look at where nothing else is configured.
+    pub const LONGEST: u32 = MAX_ENCODED_LENGTH;
+
     /// Wraps what the column holds.
     pub fn new(encoded: impl Into<String>) -> Self {
         Self(encoded.into())
@@ -160,7 +165,15 @@ pub struct StoredUser {
 }
 
 /// The owner of a token, as the rows said when they were read.
+///
+/// ```
+/// use drf_auth::accounts::User;
+///
+/// let root = User::new(7, "root").staff().superuser().with_email("root@example.com");
+/// assert!(root.is_staff && root.is_active);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct User {
     /// The row's primary key.
     pub id: UserId,
@@ -188,13 +201,48 @@ impl User {
             is_superuser: false,
         }
     }
+
+    /// One with an email address.
+    #[must_use]
+    pub fn with_email(self, email: impl Into<String>) -> Self {
+        Self { email: Some(email.into()), ..self }
+    }
+
+    /// One who is staff.
+    #[must_use]
+    pub fn staff(self) -> Self {
+        Self { is_staff: true, ..self }
+    }
+
+    /// One who is a superuser.
+    #[must_use]
+    pub fn superuser(self) -> Self {
+        Self { is_superuser: true, ..self }
+    }
+
+    /// One who may not log in.
+    #[must_use]
+    pub fn inactive(self) -> Self {
+        Self { is_active: false, ..self }
+    }
 }
 
 /// A token that was found, with its owner.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct TokenOwner {
     /// The key as the row holds it. A collation may match other spellings; this is the one to act on.
     pub key: TokenKey,
     /// Its owner.
     pub user: User,
+    /// The names of the owner's groups in the order of their code points, where the answer about the token
+    /// told them; else they have to be asked for.
+    pub groups: Option<Vec<String>>,
+}
+
+impl TokenOwner {
+    /// A token with its owner, of whose groups nothing was told.
+    pub fn new(key: TokenKey, user: User) -> Self {
+        Self { key, user, groups: None }
+    }
 }

@@ -146,10 +146,11 @@ async fn run(
     let parts = start::parts(&config)?;
     let readiness = Arc::new(Readiness::new(Arc::clone(&parts.store)));
     // Bound first: connections wait in the backlog while the database is looked at.
-    let listener = listener(&config.listen).await?;
+    let listener = listener(&config.listen)?;
     let mut metrics = parts.metrics();
     let router = front(parts.router.clone(), Arc::clone(&parts.authenticator) as _);
-    let server = Server::new(router, Arc::clone(&parts.answers), readiness.draining().clone());
+    let draining = readiness.draining().clone();
+    let server = Server::new(router, Arc::clone(&parts.answers), draining, parts.to_database);
     metrics::ours(&mut metrics).register_collector(server.metrics());
     let admin = config.admin_listen.0.clone().map(|address| {
         let admin = Admin { readiness: Arc::clone(&readiness), metrics };
@@ -169,12 +170,12 @@ async fn run(
     ended
 }
 
-async fn listener(listen: &Listen) -> anyhow::Result<Listener> {
+fn listener(listen: &Listen) -> anyhow::Result<Listener> {
     // Whoever hands over a socket has decided where it listens.
     if let Some(inherited) =
         Listener::inherited().context("the socket in LISTEN_FDS cannot be used")?
     {
         return Ok(inherited);
     }
-    serve::bind(listen).await.with_context(|| format!("listen: {listen} cannot be bound"))
+    serve::bind(listen).with_context(|| format!("listen: {listen} cannot be bound"))
 }

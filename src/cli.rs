@@ -70,10 +70,10 @@ enum Command {
     Check(check::Check),
     /// Ask a Django project and write the configuration for it.
     ImportSettings(import_settings::ImportSettings),
-    /// Say whether the password on standard input matches a stored one, as Django does.
+    /// Say whether a password matches a stored one, as Django does.
     #[command(name = "check_password")]
     CheckPassword(check_password::CheckPassword),
-    /// Encode the password on standard input as Django stores it.
+    /// Encode a password as Django stores it.
     #[command(name = "make_password")]
     MakePassword(make_password::MakePassword),
     /// Print the OpenAPI 3.1 document of the configured routes.

@@ -10,10 +10,10 @@
 //! # Types of other crates
 //!
 //! Public are those of `http`, `http-body` and `bytes` (requests, responses and bodies), `axum-core`
-//! (the extractor and the response), `tower-layer` and `tower-service` (the layer), and of `sqlx` the
-//! three pools; in the rooms beneath also `serde_json` (`drf`), `getrandom` and `zeroize` (`accounts`,
-//! `django`). A new major version of one of them is one of this crate. `compat/public_types.py` reads
-//! the public interface and finds no others.
+//! (the extractor and the response), `tower-layer` and `tower-service` (the layer), `async-trait` (its
+//! attribute, for a verifier of one's own), and of `sqlx` 0.9 the three pools; in the rooms beneath also
+//! `serde_json` (`drf`) and `getrandom` (`accounts`, `django`). A new major version of one of them is one
+//! of this crate. `compat/public_types.py` reads the public interface, and finds these and no others.
 
 pub mod authentication;
 mod body;
@@ -37,5 +37,6 @@ pub use self::{
 pub use crate::accounts::{
     TokenKey, TokenOwner, User, UserId,
     grants::{Permission, Requirement},
-    verify::{VerifyError, VerifyToken},
+    keyword::{Keyword, KeywordError},
+    verify::{VerifyError, VerifyToken, async_trait},
 };

@@ -45,7 +45,7 @@ pub use self::{
     verify::{IdentityHeaders, VerifySettings},
 };
 use crate::{
-    accounts::{authenticator::Authenticator, grants::Requirement},
+    accounts::{authenticator::Authenticator, grants::Requirement, verify::VerifyToken as _},
     corsheaders::conf::Conf,
     django::{
         http::{Limits, Platform, request::latin1},
@@ -123,8 +123,6 @@ pub struct Settings {
     /// Whether `DEFAULT_AUTHENTICATION_CLASSES` holds `TokenAuthentication`: the login views then
     /// refuse a bad `Authorization` header.
     pub authenticate_logins: bool,
-    /// `TokenAuthentication.keyword`.
-    pub keyword: String,
     /// Which Django on which Python answers.
     pub platform: Platform,
 }
@@ -146,6 +144,13 @@ pub struct AppState {
     pub cors: Option<Arc<Conf>>,
     /// What counts the answers.
     pub answers: Arc<Answers>,
+}
+
+impl AppState {
+    /// `TokenAuthentication.keyword`.
+    fn keyword(&self) -> &str {
+        self.authenticator.keyword().as_str()
+    }
 }
 
 /// The service over all routes.

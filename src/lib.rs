@@ -67,7 +67,7 @@
 //! | [`config`] | configuration from file, environment and flags | django (names), python (regular expressions) |
 //! | [`store`] | the port on PostgreSQL, MySQL and SQLite; all SQL | accounts, metrics |
 //! | [`remote`] | whose token is this, asked of a remote drf-auth | accounts |
-//! | [`guard`] | whose token is this, and what is the answer if nobody's; the library's front | store, accounts, drf, django, python, lanes |
+//! | [`guard`] | whose token is this, and what is the answer if nobody's; the library's front | store, accounts, drf, django, python, lanes, telemetry |
 //! | [`http`] | the route table and the views | guard and below |
 //! | [`app`] | composition root: configuration → store → authenticator → router → sockets | all but cli |
 //! | [`cli`] | one file a subcommand; `main` only opens the door | app, config, telemetry |
@@ -121,3 +121,6 @@ pub mod remote;
 pub mod store;
 #[cfg(feature = "server")]
 pub mod telemetry;
+#[cfg(all(feature = "guard", not(feature = "server")))]
+#[path = "telemetry/seldom.rs"]
+mod telemetry;

@@ -9,82 +9,30 @@
 mod answer;
 mod client;
 mod flights;
+mod options;
+mod tls;
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, iter, sync::Arc};
 
 use async_trait::async_trait;
-use http::{HeaderName, Uri};
+use http::Uri;
 
-use self::{answer::Names, client::Client, flights::Flights};
+pub use self::options::{RemoteOptions, RemoteOptionsError};
+use self::{
+    answer::{Names, No},
+    client::Client,
+    flights::Flights,
+    options::header,
+};
 use crate::accounts::{
     TokenOwner,
-    grants::Permission,
+    grants::{Permission, Requirement},
+    keyword::Keyword,
     verify::{VerifyError, VerifyToken},
 };
 
-/// Where the verify view is, and what its configuration says.
-#[derive(Clone, Debug)]
-pub struct RemoteOptions {
-    /// The verify view: `http://drf-auth:8001/verify/`, or `https://…`, whose certificate is checked
-    /// against the system's authorities.
-    pub url: String,
-    /// How long to wait for a connection.
-    pub connect_timeout: Duration,
-    /// How long to wait for an answer, the connection included.
-    pub timeout: Duration,
-    /// At most so many questions at a time; the next waits.
-    pub max_connections: usize,
-    /// `token_model.keyword` there, and the word before a token here.
-    pub keyword: String,
-    /// `verify.email_header` there; empty where it is left out.
-    pub email_header: String,
-    /// `verify.staff_header` there; empty where it is left out: nobody is staff then.
-    pub staff_header: String,
-    /// `verify.superuser_header` there; empty where it is left out: nobody is a superuser then.
-    pub superuser_header: String,
-    /// `verify.groups_header` there, without which nobody can be asked for groups.
-    pub groups_header: String,
-    /// Which verify route there asks for which permission (`app_label.codename`), by its whole URL.
-    pub permission_routes: BTreeMap<String, String>,
-}
-
-impl RemoteOptions {
-    /// The defaults for a drf-auth whose configuration says nothing of `[verify]`.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            connect_timeout: Duration::from_secs(2),
-            timeout: Duration::from_secs(5),
-            max_connections: 64,
-            keyword: "Token".to_owned(),
-            email_header: "X-Auth-Email".to_owned(),
-            staff_header: "X-Auth-Staff".to_owned(),
-            superuser_header: "X-Auth-Superuser".to_owned(),
-            groups_header: "X-Auth-Groups".to_owned(),
-            permission_routes: BTreeMap::new(),
-        }
-    }
-}
-
-/// Why there is no [`RemoteVerifier`]: something to be changed in its options.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RemoteOptionsError {
-    /// A URL that cannot be asked. What it holds is not repeated: it may be a password.
-    #[error(
-        "the URL of a verify view is http://… or https://…, without a user and without a query"
-    )]
-    Url,
-    /// A header that cannot be.
-    #[error("no header has the name {0:?}")]
-    Header(String),
-    /// A keyword that cannot stand in a header.
-    #[error("the keyword {0:?} is not one word of ASCII")]
-    Keyword(String),
-    /// The certificate authorities of the system cannot be read.
-    #[error("the system's certificate authorities cannot be read")]
-    Authorities(#[source] std::io::Error),
-}
+/// A key that no row has.
+const NOBODYS_KEY: &str = "nobody";
 
 /// Asks a remote drf-auth's verify view whose token it is.
 ///
@@ -112,7 +60,9 @@ pub enum RemoteOptionsError {
 pub struct RemoteVerifier {
     flights: Arc<Flights>,
     url: Uri,
-    keyword: String,
+    keyword: Keyword,
+    /// Whether an answer may name the user's groups.
+    names_groups: bool,
     permission_routes: BTreeMap<String, Uri>,
 }
 
@@ -122,54 +72,75 @@ impl RemoteVerifier {
     /// # Errors
     /// When the options cannot be right.
     pub fn new(options: &RemoteOptions) -> Result<Self, RemoteOptionsError> {
-        let url = parse(&options.url)?;
-        let routes = options.permission_routes.iter();
-        let permission_routes = routes
-            .map(|(name, url)| Ok((name.clone(), parse(url)?)))
-            .collect::<Result<BTreeMap<_, _>, RemoteOptionsError>>()?;
-        let keyword = options.keyword.clone();
-        if keyword.is_empty() || !keyword.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(RemoteOptionsError::Keyword(keyword));
-        }
+        let (url, permission_routes) = (options.view()?, options.routes()?);
         let names = Names {
+            text_ids: options.text_ids,
             email: header(&options.email_header)?,
             staff: header(&options.staff_header)?,
             superuser: header(&options.superuser_header)?,
             groups: header(&options.groups_header)?,
         };
+        let names_groups = names.groups.is_some();
         let is_https = |url: &Uri| url.scheme_str() == Some("https");
-        let tls = is_https(&url) || permission_routes.values().any(is_https);
-        let client = Client::new(options, tls, names)?;
-        Ok(Self { flights: Flights::new(client), url, keyword, permission_routes })
+        let is_needed = is_https(&url) || permission_routes.values().any(is_https);
+        let tls = tls::config(is_needed, options.ca_file.as_deref())?;
+        let flights = Flights::new(Client::new(options, tls, names));
+        let keyword = options.keyword.clone();
+        Ok(Self { flights, url, keyword, names_groups, permission_routes })
+    }
+
+    /// Looks whether a verify view answers, and whether it can be asked for `requirement`: worth a look at
+    /// start for each that a backend has, for then the error says what to change, and not every request is
+    /// answered 503. A token that is nobody's is asked for; whether the answers to good ones name groups, it
+    /// does not show.
+    ///
+    /// ```no_run
+    /// # use drf_auth::{accounts::{grants::Requirement, verify::VerifyError}, remote::RemoteVerifier};
+    /// # async fn check(remote: RemoteVerifier) -> Result<(), VerifyError> {
+    /// remote.check(&Requirement::default().permission("blog.change_entry")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`VerifyError::Unanswerable`] where a permission has no route, or a group no header;
+    /// [`VerifyError::Unavailable`] where the answer is not a verify view's.
+    pub async fn check(&self, requirement: &Requirement) -> Result<(), VerifyError> {
+        if !requirement.groups.is_empty() && !self.names_groups {
+            return Err(nobody_knows_groups());
+        }
+        let asked = requirement.permissions.iter().filter(|permission| permission.has_two_parts());
+        let routes =
+            asked.map(|permission| self.route(permission)).collect::<Result<Vec<_>, _>>()?;
+        for url in iter::once(&self.url).chain(routes) {
+            match self.flights.ask(url, NOBODYS_KEY).await {
+                Ok(_) | Err(No::Unknown | No::Inactive) => {}
+                Err(no) => return Err(no.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn route(&self, permission: &Permission) -> Result<&Uri, VerifyError> {
+        let name = permission.to_string();
+        let nobody =
+            || format!("who has the permission {name}: permission_routes has no route for it");
+        self.permission_routes.get(&name).ok_or_else(|| VerifyError::Unanswerable(nobody()))
     }
 }
 
-/// A URL that can be asked as it stands.
-fn parse(url: &str) -> Result<Uri, RemoteOptionsError> {
-    let parsed: Uri = url.parse().map_err(|_| RemoteOptionsError::Url)?;
-    let plain = parsed.authority().is_some_and(|authority| !authority.as_str().contains('@'));
-    let known = matches!(parsed.scheme_str(), Some("http" | "https"));
-    if known && plain && parsed.query().is_none() {
-        Ok(parsed)
-    } else {
-        Err(RemoteOptionsError::Url)
-    }
-}
-
-fn header(name: &str) -> Result<Option<HeaderName>, RemoteOptionsError> {
-    if name.is_empty() {
-        return Ok(None);
-    }
-    name.parse().map(Some).map_err(|_| RemoteOptionsError::Header(name.to_owned()))
+fn nobody_knows_groups() -> VerifyError {
+    let where_to = "groups_header is not written, here or in the remote's configuration";
+    VerifyError::Unanswerable(format!("who is in which group: {where_to}"))
 }
 
 #[async_trait]
 impl VerifyToken for RemoteVerifier {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
-        Ok(self.flights.ask(&self.url, key).await?.owner)
+        Ok(self.flights.ask(&self.url, key).await?)
     }
 
-    fn keyword(&self) -> &str {
+    fn keyword(&self) -> &Keyword {
         &self.keyword
     }
 
@@ -178,21 +149,17 @@ impl VerifyToken for RemoteVerifier {
         owner: &TokenOwner,
         permission: &Permission,
     ) -> Result<bool, VerifyError> {
-        let name = permission.to_string();
-        let Some(url) = self.permission_routes.get(&name) else {
-            return Err(VerifyError::Unanswerable(format!("who has the permission {name}")));
-        };
+        let url = self.route(permission)?;
         match self.flights.ask(url, owner.key.expose()).await {
             Ok(_) => Ok(true),
-            Err(answer::No::Forbidden) => Ok(false),
+            Err(No::Forbidden) => Ok(false),
             Err(no) => Err(no.into()),
         }
     }
 
+    /// Those that the answer about the token named: nobody is asked again.
     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
-        let yes = self.flights.ask(&self.url, owner.key.expose()).await?;
-        let nobody = || VerifyError::Unanswerable("who is in which group".to_owned());
-        yes.groups.ok_or_else(nobody)
+        owner.groups.clone().ok_or_else(nobody_knows_groups)
     }
 }
 

@@ -33,6 +33,7 @@ mod postgres;
 mod schema;
 #[cfg(feature = "server")]
 mod script;
+mod shared;
 mod split;
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -45,7 +46,6 @@ use std::{io, path::PathBuf, sync::Arc, time::Duration};
 use crate::accounts::store::AccountStore;
 #[cfg(feature = "server")]
 use crate::accounts::{admin::AccountAdmin, inspection::Inspect};
-use coalesce::Limits;
 use created::CreatedFormat;
 use driver::Driver;
 use pool::{Pool, PoolLimits};
@@ -75,20 +75,9 @@ const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The most connections that logins hold, beside those of the token checks.
 const LOGIN_CONNECTIONS: u32 = 4;
 
-/// How many token checks are in flight before they share queries. For so few, sharing would take more
-/// time than it saves: nobody is busy while all wait for one.
-const OWN_CHECKS: usize = 8;
-
-/// How many queries of token checks run where there are more: while one is on its way to the server
-/// and back, the other keeps it busy.
-const FEW_CHECKS: usize = 2;
-
-/// What a server nearby needs for a query under load. Beyond it a connection more serves better than
-/// waiting.
-const SLOW_CHECK: Duration = Duration::from_millis(1);
-
 /// What [`connect`] needs to know.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct StoreOptions {
     /// Where the database is.
     pub url: DatabaseUrl,
@@ -126,10 +115,16 @@ impl StoreOptions {
             logs_in: true,
         }
     }
+
+    /// The most connections of the store that [`connect`] makes.
+    pub fn connections(&self) -> u32 {
+        self.max_connections.saturating_add(self.max_connections.min(LOGIN_CONNECTIONS))
+    }
 }
 
 /// What is known of a Django project's tables, where a pool says the rest.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Tables {
     /// The user table.
     pub user_model: UserModel,
@@ -141,6 +136,7 @@ pub struct Tables {
 
 /// The settings that decide how Django writes times.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Clock {
     /// `USE_TZ`.
     pub use_tz: bool,
@@ -383,19 +379,9 @@ impl<'a> Plan<'a> {
         driver: impl Fn() -> Result<D, ConnectError>,
     ) -> Result<Arc<dyn AccountStore>, ConnectError> {
         let few = self.max_connections.min(LOGIN_CONNECTIONS);
-        let most = self.max_connections.max(1) as usize;
-        let limits = Limits {
-            own: OWN_CHECKS,
-            few: FEW_CHECKS.min(most),
-            most,
-            slow: SLOW_CHECK,
-            batch: sql::most_keys(),
-            late: self.acquire_timeout,
-        };
         Ok(Arc::new(SplitStore::new(
             self.sql_store(driver()?, self.max_connections)?,
             self.sql_store(driver()?, few)?,
-            limits,
         )))
     }
 

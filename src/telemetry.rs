@@ -1,6 +1,7 @@
 //! The log: what is written to standard error, and in which form.
 
 mod lossy;
+mod seldom;
 
 use std::{
     borrow::Cow,
@@ -10,6 +11,7 @@ use std::{
 
 pub use self::lossy::LogGuard;
 use self::lossy::Lossy;
+pub(crate) use self::seldom::Seldom;
 use tracing::Subscriber;
 use tracing_subscriber::{
     filter::{LevelFilter, ParseError, Targets},

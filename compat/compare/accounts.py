@@ -185,7 +185,7 @@ class Account:
     is_staff: bool = False
     is_superuser: bool = False
     malformed: bool = False  # Django raises on the stored password, as it says itself
-    costlier: bool = False  # the stored password costs more than the preferred hasher's
+    costlier: bool = False  # the stored password costs more than its hasher's or the preferred one's
     opens: bool = True  # the password verifies
     stays: bool = False  # the starting token is never logged out
 
@@ -241,7 +241,7 @@ def _other_hashers(add, lane):
     add("sha1", f"sha1.{lane}", password, encoded=pbkdf2_sha1(password, 10))
     add("sha1-salt", f"sha1s.{lane}", password, encoded=pbkdf2_sha1(password, ITERATIONS, "abc"))
     add("sha1-inactive", f"sha1i.{lane}", password, encoded=pbkdf2_sha1(password, 5), is_active=False)
-    add("sha1-high", f"sha1h.{lane}", password, encoded=pbkdf2_sha1(password, ITERATIONS * 3))
+    add("sha1-high", f"sha1h.{lane}", password, encoded=pbkdf2_sha1(password, ITERATIONS * 3), costlier=True)
 
 
 def _odd_names(add, lane, number, engine):

@@ -1,8 +1,10 @@
 //! For the live comparison: drf-auth, but `/profile/` is answered as a Rust backend would.
 //!
 //! `GUARDED_BY=extractor` and `GUARDED_BY=layer` choose what asks for the token. What is the endpoint's own
-//! (the renderers it offers, the methods it has, the middleware around it) is here; whose token it is,
-//! and the refusal, is the guard's.
+//! is here: negotiation before the token is looked at (406, `?format=`), the methods, OPTIONS, `Allow`, and
+//! the middleware around it. So the comparison shows whose token the guard accepts, and that its refusal of
+//! a request that was negotiated is DRF's to the byte; not that a backend without these lines answers what
+//! they do. That the guard's own refusal is the profile view's is for `tests/it/guard.rs`.
 
 #![allow(clippy::disallowed_methods, reason = "a program of the tests")]
 

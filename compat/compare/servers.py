@@ -230,8 +230,8 @@ ROUTES = """[routes]
 """
 
 
-def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITERATIONS, more=""):
-    """drf-auth with a configuration that says what the site's settings say, and more."""
+def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITERATIONS, more="", routes=""):
+    """drf-auth with a configuration that says what the site's settings say, and more; these routes, too."""
     keys = {"version": django, "python": python, "pbkdf2_iterations": iterations, "allowed_hosts": ALLOWED_HOSTS}
     env = {
         name: value for name, value in os.environ.items() if not name.startswith("DRF_AUTH_") and name != "DATABASE_URL"
@@ -240,7 +240,7 @@ def start_drf_auth(binary, folder, url, django, python, variant, iterations=ITER
     def make(port):
         config = folder / f"drf-auth-{port}.toml"
         head = f'database_url = {json.dumps(url)}\nlisten = "127.0.0.1:{port}"\n'
-        config.write_text(head + variant.toml(**keys) + "[passwords]\nqueue = 1000\n" + more + ROUTES)
+        config.write_text(head + variant.toml(**keys) + "[passwords]\nqueue = 1000\n" + more + ROUTES + routes)
         return Server("drf-auth", [str(binary), "serve", "--config", str(config)], port, env, folder / f"drf-auth-{port}.log")
 
     return started(make)

@@ -62,7 +62,7 @@ def _password(account, old, left, right, left_opens, right_opens, identity, uses
     if left == right:
         return None if left == old else "the same new salt"
     upgraded = re.compile(variant.upgraded) if variant.upgraded else UPGRADED
-    costlier = variant.cheap if variant.upgraded else account.costlier
+    costlier = variant.cheap or account.costlier
     if costlier and right == old and upgraded.fullmatch(left or ""):
         uses["a stored password that costs more"] += 1
         return None

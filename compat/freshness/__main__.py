@@ -24,28 +24,33 @@ from .clients import Load, run_all
 from .history import AGES, History, Read, Verdict, judge
 
 CLIENTS = 64
+VERIFY_CLIENTS = 32
 DJANGO_CLIENTS = 4
-USERS, KEYS = 8, 12
+USERS, KEYS, GRANTED = 8, 12, 3
 PAUSE = 0.002  # seconds between two changes, on average
 CACHED = 0.02  # seconds that the server keeps answers which must be found out
 
 # What a run must have had to show anything.
 LEAST_DECIDED = 0.6  # of all answers
 LEAST_CAUGHT = 100  # answers on which a cache of 20 ms would have been caught
-MOST_QUERIES = 0.5  # of drf-auth's answers where it has few connections, counted with all that Django did meanwhile
+MOST_QUERIES = 0.5  # of drf-auth's look-ups where it has few connections, counted with all that Django did meanwhile
 
 # The second half of a run: the checks share many more queries.
 FEW_CONNECTIONS = "[database]\nmax_connections = 2\n"
+
+VERIFY = "/verify/add/"
+GROUPS = '[verify]\ngroups_header = "X-Auth-Groups"\n'
+ROUTE = f'"{VERIFY}" = {{ view = "verify", perm = "auth.add_user" }}\n'
 
 
 class Changes:
     """Django, changing tokens and users."""
 
-    def __init__(self, venv, env, keys, seed):
+    def __init__(self, venv, env, keys, granted, seed):
         script = servers.DJANGO_SIDE / "changes.py"
         command = [str(venv / "bin/python"), str(script)]
         self.process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        asked = {"users": USERS, "keys": keys, "seed": seed, "pause": PAUSE}
+        asked = {"users": USERS, "keys": keys, "granted": granted, "seed": seed, "pause": PAUSE}
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
         if not self.process.stdout.readline():
@@ -78,7 +83,8 @@ def histories(keys, log):
     """What each key was when."""
     made = {key: History(None) for key in keys}
     for begin, end, _, states in log:
-        for key, state in states.items():
+        for key in states.keys() & made.keys():
+            state = states[key]
             made[key].change(begin, end, tuple(state) if isinstance(state, list) else state)
     return made
 
@@ -104,6 +110,32 @@ def judge_load(load, made, of_django=False):
     return verdict, forms
 
 
+def judge_grants(load, log):
+    """The verdict on all answers about rights: each part of one has a query of its own, and is judged alone."""
+    verdict, made = Verdict(), {}
+    for key in load.keys:
+        made[key] = History(None), History(None)
+    for begin, end, _, states in log:
+        for key in states.keys() & made.keys():
+            for history, part in zip(made[key], states[key]):
+                history.change(begin, end, part)
+    reads, said = defaultdict(list), {}
+    for text, number in load.texts.items():
+        try:
+            said[number] = answers.grants(answers.parse(text))
+        except (ValueError, AttributeError) as error:
+            verdict.fault("strange", f"{error}: {text[:400]!r}")
+    for sent, received, key, number in load.answers:
+        for part, state in enumerate(said.get(number, ())):
+            if state is not None:
+                reads[key, part].append(Read(sent, received, state))
+    for (key, part), some in reads.items():
+        judge(made[key][part], some, verdict, f"{key} {('permission', 'groups')[part]}")
+    for text in load.broken:
+        verdict.fault("broken", text)
+    return verdict
+
+
 def report(name, load, verdict):
     """Prints the counts."""
     counts, total = verdict.counts, max(verdict.counts["answers"], 1)
@@ -117,19 +149,21 @@ def report(name, load, verdict):
     )
 
 
-def shortcomings(verdict, log, asked, few):
+def shortcomings(verdicts, log, asked, few):
     """Why a run does not show what it should, faults apart."""
-    counts = verdict.counts
     kinds = Counter(what for _, _, what, _ in log)
-    missing = {"give", "take", "renew", "move", "switch", "rename", "delete", "create"} - set(kinds)
+    missing = {"give", "take", "renew", "move", "switch", "rename", "delete", "create", "grant", "join"} - set(kinds)
     if missing:
         yield f"no change of these kinds: {missing}"
-    if counts["decided"] < LEAST_DECIDED * counts["answers"]:
-        yield f"only {counts['decided']} of {counts['answers']} answers are decided"
-    if counts[0.02] < LEAST_CAUGHT:
-        yield f"a cache of 20 ms would have been caught by {counts[0.02]} answers only"
-    if few and asked is not None and asked > MOST_QUERIES * counts["answers"]:
-        yield f"{asked} queries for {counts['answers']} answers: look-ups hardly shared queries"
+    for counts in (verdict.counts for verdict in verdicts):
+        if counts["decided"] < LEAST_DECIDED * counts["answers"]:
+            yield f"only {counts['decided']} of {counts['answers']} answers are decided"
+        if counts[0.02] < LEAST_CAUGHT:
+            yield f"a cache of 20 ms would have been caught by {counts[0.02]} answers only"
+    # An answer about rights has a look-up of its token, too: of the parts that are judged there is one at least.
+    look_ups = sum(verdict.counts["answers"] for verdict in verdicts)
+    if few and asked is not None and asked > MOST_QUERIES * look_ups:
+        yield f"{asked} queries for {look_ups} look-ups: they hardly shared queries"
 
 
 class Run:
@@ -150,7 +184,10 @@ class Run:
         """The port of a new drf-auth."""
         python, url, binary = servers.versions(self.venv)[0], self.database.url["a"], find_binary(self.args.binary)
         variant, django = VARIANTS["default"], self.args.django
-        return self.keep(servers.start_drf_auth(binary, self.folder, url, django, python, variant, more=more)).port
+        more += GROUPS
+        return self.keep(
+            servers.start_drf_auth(binary, self.folder, url, django, python, variant, more=more, routes=ROUTE)
+        ).port
 
     def keep(self, one):
         """Stops it at the end."""
@@ -168,19 +205,21 @@ class Run:
 
         return self.keep(servers.started(make)).port
 
-    def observe(self, port, seconds):
-        """(load of that port, load of Django, all changes, queries)."""
+    def observe(self, port, seconds, pause=0.0):
+        """(loads of that port by profile and by verify, load of Django, all changes, queries)."""
         rng = random.Random(f"{self.args.seed} {port}")
-        keys = [f"{rng.getrandbits(160):040x}" for _ in range(KEYS)]
-        changes = self.keep(Changes(self.venv, self.env, keys, self.args.seed))
+        keys = [f"{rng.getrandbits(160):040x}" for _ in range(KEYS + GRANTED)]
+        keys, granted = keys[:KEYS], keys[KEYS:]
+        changes = self.keep(Changes(self.venv, self.env, keys, granted, self.args.seed))
         load, django = Load(port, CLIENTS, keys), Load(self.django.port, DJANGO_CLIENTS, keys)
+        verify = Load(port, VERIFY_CLIENTS, granted, path=VERIFY, pause=pause)
         before = queries(self.database)
-        asyncio.run(run_all([load, django], seconds, self.args.seed))
+        asyncio.run(run_all([load, verify, django], seconds, self.args.seed))
         after = queries(self.database)
         log, failed = changes.end()
         if failed:
             print(f"  changes that the database refused: {failed}")
-        return load, django, log, None if before is None else after - before
+        return load, verify, django, log, None if before is None else after - before
 
 
 def fresh(run, seconds):
@@ -190,7 +229,7 @@ def fresh(run, seconds):
 
 def judged(run, port, seconds, few=False):
     """Judges the drf-auth at this port beside DRF; returns what is wrong."""
-    load, django, log, asked = run.observe(port, seconds)
+    load, verify, django, log, asked = run.observe(port, seconds)
     made = histories(load.keys, log)
     counts = Counter(what for _, _, what, _ in log)
     took = sorted(end - begin for begin, end, *_ in log)
@@ -201,24 +240,29 @@ def judged(run, port, seconds, few=False):
     found = []
     verdict, forms = judge_load(load, made)
     report("drf-auth" + ", 2 connections" * few, load, verdict)
+    rights = judge_grants(verify, log)
+    report("verify" + ", 2 connections" * few, verify, rights)
     theirs, their_forms = judge_load(django, made, of_django=True)
     report("DRF", django, theirs)
-    found += verdict.faults[:5] + [f"DRF: {text}" for text in theirs.faults[:5]]
+    found += verdict.faults[:5] + rights.faults[:5] + [f"DRF: {text}" for text in theirs.faults[:5]]
     found += [f"drf-auth alone answers {form}" for form in forms - their_forms]
     found += [f"DRF alone answers {form}" for form in their_forms - forms]
     if len(their_forms) != 3:
         found.append(f"{len(their_forms)} kinds of answers of DRF, not 3")
-    return found + list(shortcomings(verdict, log, asked, few))
+    return found + list(shortcomings([verdict, rights], log, asked, few))
 
 
 def caught(run, seconds):
     """A cache in front of drf-auth must be found out; returns what is wrong."""
-    load, _, log, _ = run.observe(run.cache(), seconds)
-    verdict, _ = judge_load(load, histories(load.keys, log))
-    report(f"a cache of {CACHED * 1000:.0f} ms", load, verdict)
-    for text in verdict.faults[:3]:
-        print(f"    {text}")
-    return [] if verdict.counts["stale"] >= 10 else ["a cache in front of drf-auth was not found out"]
+    # At an even pace, so that they leave the cache, which is slow, for others.
+    load, verify, _, log, _ = run.observe(run.cache(), seconds, pause=0.01)
+    verdicts = judge_load(load, histories(load.keys, log))[0], judge_grants(verify, log)
+    for name, asked, verdict in zip(("profile", "verify"), (load, verify), verdicts):
+        report(f"a cache of {CACHED * 1000:.0f} ms, {name}", asked, verdict)
+        for text in verdict.faults[:3]:
+            print(f"    {text}")
+    found_out = all(verdict.counts["stale"] >= 10 for verdict in verdicts)
+    return [] if found_out else ["a cache in front of drf-auth was not found out"]
 
 
 def main():

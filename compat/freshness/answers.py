@@ -29,6 +29,15 @@ def state(answer):
     raise ValueError(f"{answer.status} {said}")
 
 
+def grants(answer):
+    """What an answer of the verify view says of its token's owner: (whether he may, his groups or None)."""
+    if answer.status == 200:
+        return True, answer.get(b"x-auth-groups").decode()
+    if answer.status == 403:
+        return False, None
+    raise ValueError(f"{answer.status} {answer.body!r}")
+
+
 def form(answer, of_django):
     """The answer but for the owner's name and address: what is the same for all tokens in this state."""
     headers, has_no_store = (comparable_headers(answer), True) if of_django else without_no_store(answer)

@@ -24,6 +24,7 @@ class Load:
     broken: list = field(default_factory=list)
     ready: list = field(default_factory=list)  # clients that wait for others, to ask at the same time
     wave: int = 1  # so many wait
+    path: str = "/profile/"
     pause: float = 0.0  # seconds between an answer and the next request, where it is not 0; then nobody waits for others
 
     def is_ready(self, client):
@@ -62,7 +63,7 @@ class Client(asyncio.Protocol):
     def ask(self):
         """Sends the next request."""
         self.key = self.rng.choice(self.load.keys)
-        request = f"GET /profile/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {self.key}\r\n\r\n".encode()
+        request = f"GET {self.load.path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {self.key}\r\n\r\n".encode()
         self.sent = time.monotonic()
         self.transport.write(request)
 

@@ -1,7 +1,7 @@
 -- Asks drf-auth about each request, in Apache's access checker.
 --
--- Only Authorization goes there. A 200 writes the identity headers; 401, 403 and 503 are the client's answer, and no
--- answer at all is 503.
+-- Only Authorization goes there. A 200 writes the identity headers; 401, 403 and 503 are the client's answer, DRF's JSON
+-- in it, and no answer at all is 503.
 
 local socket = require("socket")
 
@@ -9,9 +9,11 @@ local HOST, PORT = "127.0.0.1", 8001
 local TIMEOUT = 5
 local IDENTITY = { "X-Auth-User-Id", "X-Auth-Username", "X-Auth-Email", "X-Auth-Staff", "X-Auth-Superuser" }
 
+local AWAY = '{"detail":"Service temporarily unavailable, try again later."}'
+
 local connection
 
--- One request and its answer: status and headers, or nothing.
+-- One request and its answer: status, headers and body, or nothing.
 local function exchange(request)
     if not connection then
         connection = socket.tcp()
@@ -32,12 +34,13 @@ local function exchange(request)
         if name then headers[name:lower()] = value end
     end
     local length = tonumber(headers["content-length"])
-    if not length or (length > 0 and not connection:receive(length)) then return nil end
+    local body = length and (length == 0 and "" or connection:receive(length))
+    if not body then return nil end
     if (headers["connection"] or ""):lower() == "close" then
         connection:close()
         connection = nil
     end
-    return status, headers
+    return status, headers, body
 end
 
 local function close()
@@ -59,11 +62,11 @@ local function check(r, path)
     local authorization = r.headers_in["Authorization"]
     local request = "GET " .. path .. " HTTP/1.1\r\nHost: drf-auth\r\n"
     if authorization then request = request .. "Authorization: " .. authorization .. "\r\n" end
-    local status, headers = exchange(request .. "\r\n")
+    local status, headers, body = exchange(request .. "\r\n")
     if not status then
         -- A connection that was kept may have been closed meanwhile.
         close()
-        status, headers = exchange(request .. "\r\n")
+        status, headers, body = exchange(request .. "\r\n")
     end
     if status == 200 then
         for _, name in ipairs(IDENTITY) do r.headers_in[name] = headers[name:lower()] or "" end
@@ -71,12 +74,15 @@ local function check(r, path)
     end
     if status == 401 then
         r.err_headers_out["WWW-Authenticate"] = headers["www-authenticate"]
-        return 401
+    elseif status ~= 403 then
+        close()
+        r.err_headers_out["Retry-After"] = headers and headers["retry-after"] or "1"
+        status, body = 503, AWAY
     end
-    if status == 403 then return 403 end
-    close()
-    r.err_headers_out["Retry-After"] = headers and headers["retry-after"] or "1"
-    return 503
+    r.status = status
+    r.content_type = "application/json"
+    r:write(body)
+    return apache2.DONE
 end
 
 function verify(r) return check(r, "/verify/") end

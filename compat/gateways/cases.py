@@ -11,9 +11,16 @@ from .upstream import cgi_name
 
 HOST, STAFF_HOST = "app.example.com", "staff.example.com"
 SPOOFED = "spoofed-value"
+CHECKS = 80
 # What may stand in a header's name beside letters, digits and the dash.
 SEPARATORS = "_.!#$%&'*+^`|~"
 IDENTITY = ("X-Auth-User-Id", "X-Auth-Username", "X-Auth-Email", "X-Auth-Staff", "X-Auth-Superuser", "X-Auth-Groups")
+
+
+NO_TOKEN, WRONG_TOKEN = "Authentication credentials were not provided.", "Invalid token."
+DETAILS = NO_TOKEN, WRONG_TOKEN, "User inactive or deleted."
+FORBIDDEN = "You do not have permission to perform this action."
+AWAY = "Service temporarily unavailable, try again later."
 
 
 @dataclass
@@ -30,10 +37,17 @@ class Behaviour:
     hides_token: bool = True
     asks_again: bool = True  # Retry-After reaches the client
     drops_trailers: bool = True
+    details: tuple = DETAILS  # what a refusal says
+    is_open: bool = False  # some paths need no token
+    connections: int = 2  # to drf-auth, for any number of checks one after the other
 
 
 class Wrong(Exception):
     """A case that failed, and how."""
+
+
+class NotHere(Exception):
+    """A case that is none for this gateway."""
 
 
 class Cases:
@@ -49,6 +63,8 @@ class Cases:
             title = getattr(self, name).__doc__.split("\n")[0].rstrip(".")
             try:
                 getattr(self, name)()
+            except NotHere:
+                continue
             except Wrong as wrong:
                 report(self.gateway.name, title, str(wrong))
             else:
@@ -111,11 +127,19 @@ class Cases:
         if not isinstance(answer, Answer) or answer.status != status:
             raise Wrong(f"the answer is not {status}:\n{answer.show()}")
 
+    def says(self, answer, detail):
+        """The client can read why, as from DRF."""
+        if not self.behaviour.details:
+            return
+        kind = (answer.get(b"content-type") or b"").split(b";")[0]
+        if kind != b"application/json" or answer.body != b'{"detail":"%s"}' % detail.encode():
+            raise Wrong(f"it does not say {detail!r}:\n{answer.show()}")
+
     # --- the cases ------------------------------------------------------------------------------
 
     def case_01_allowed(self):
         """A good token: the request arrives, with identity headers."""
-        for account in ("user", "other", "root", "strange"):
+        for account in ("user", "other", "root", "strange", "long", "many"):
             self.allowed(account, *self.ask(account))
         odd = ["Accept: image/png;q=x", "Content-Type: multipart/form-data", "Cookie: sessionid=x; csrftoken=y"]
         self.allowed("user", *self.ask("user", odd, target="/a/b?c=d&token=e"))
@@ -131,10 +155,14 @@ class Cases:
 
     def case_03_unauthorized(self):
         """No token, a wrong one, an inactive user's: 401 with WWW-Authenticate."""
-        wrong = ("Authorization: Token nonsense", "Authorization: Basic YTpi", self.authorization("gone"))
-        for lines in ([], *([line] for line in wrong)):
+        scheme, inactive = self.behaviour.scheme, (self.behaviour.details or DETAILS)[-1]
+        for lines, detail in (
+            ([], NO_TOKEN), (["Authorization:"], NO_TOKEN), (["Authorization: Basic YTpi"], NO_TOKEN),
+            ([f"Authorization: {scheme} nonsense"], WRONG_TOKEN), ([self.authorization("gone")], inactive),
+        ):  # fmt: skip
             answer, reached = self.ask(None, lines)
             self.refused(answer, reached, 401)
+            self.says(answer, detail)
             if self.behaviour.tells_how and answer.get(b"www-authenticate") != b"Token":
                 raise Wrong(f"WWW-Authenticate is {answer.get(b'www-authenticate')}")
 
@@ -150,6 +178,7 @@ class Cases:
         for account in ("user", "root", "strange"):
             answer, reached = self.ask(account, host=STAFF_HOST)
             self.refused(answer, reached, self.behaviour.forbidden)
+            self.says(answer, FORBIDDEN)
         answer, reached = self.ask(None, host=STAFF_HOST)
         self.refused(answer, reached, 401)
         answer, reached = self.ask("staff", host=STAFF_HOST)
@@ -222,7 +251,55 @@ class Cases:
                     raise Wrong("the answer is another request's")
         connection.close()
 
-    def case_11_database(self):
+    def case_11_many_headers(self):
+        """More headers than drf-auth takes are no outage."""
+        answer, reached = self.ask("user", [f"X-{number}: y" for number in range(150)])
+        if answer.status == 200:
+            self.allowed("user", answer, reached)
+        else:
+            self.refused(answer, reached, answer.status if answer.status in (400, 431) else 431)
+
+    def case_12_open(self):
+        """What needs no token arrives as nobody's."""
+        if not self.behaviour.is_open:
+            raise NotHere
+        asked = ["Origin: https://x", "Access-Control-Request-Method: PUT"]
+        for method, target, lines in (
+            ("GET", "/admin/login/", ()), ("GET", "/static/a.css", ()), ("POST", "/admin/", ()), ("OPTIONS", "/x", asked),
+        ):  # fmt: skip
+            for spoofed in ([], *([f"{name}: {SPOOFED}"] for name in IDENTITY)):
+                for account in (None, "root"):
+                    answer, reached = self.ask(account, [*lines, *spoofed], method=method, target=target)
+                    if answer.status != 200 or len(reached) != 1:
+                        raise Wrong(f"{method} {target} does not arrive:\n{answer.show()}")
+                    found = [pair for pair in reached[0]["headers"] if "AUTH_" in cgi_name(pair[0])]
+                    if any(value for _, value in found):
+                        raise Wrong(f"{method} {target}: somebody arrives: {found}")
+        answer, reached = self.ask(None, asked, method="GET")
+        self.refused(answer, reached, 401)
+        for target in ("/adminx", "/admin/../x", "/admin/%2e%2e/x", "/api-token-auth/x", "/"):
+            answer, reached = self.ask(None, target=target)
+            self.refused(answer, reached, 401)
+        # drf-auth's own word: this host is none of its allowed_hosts.
+        answer, reached = self.ask(None, method="POST", target="/api-token-auth/", body=b"")
+        self.refused(answer, reached, 400)
+
+    def case_13_connections(self):
+        """Many checks share few connections to drf-auth."""
+        before = self.service.connections()
+        for turn in range(CHECKS):
+            account = ("user", "gone", "root", None)[turn % 4]
+            posted = {"method": "POST", "body": b"x=y"} if turn % 8 < 4 else {}
+            answer, reached = self.ask(account, **posted)
+            if account in ("user", "root"):
+                self.allowed(account, answer, reached)
+            else:
+                self.refused(answer, reached, 401)
+        opened = self.service.connections() - before
+        if opened > self.behaviour.connections:
+            raise Wrong(f"{opened} connections to drf-auth for {CHECKS} checks")
+
+    def case_14_database(self):
         """The database away: no 401 and no 500 where the gateway can, and all is well afterwards."""
         self.allowed("user", *self.ask("user"))
         self.service.take_database()
@@ -230,13 +307,15 @@ class Cases:
             for method in ("GET", "POST"):
                 answer, reached = self.ask("user", method=method, body=b"" if method == "POST" else None)
                 self.refused(answer, reached, self.behaviour.unavailable)
+                if self.behaviour.asks_again and method == "GET":
+                    self.says(answer, AWAY)
                 if self.behaviour.asks_again and answer.get(b"retry-after") != b"1":
                     raise Wrong(f"Retry-After is {answer.get(b'retry-after')}")
         finally:
             self.service.return_database()
         self.allowed("user", *self.ask("user"))
 
-    def case_12_away(self):
+    def case_15_away(self):
         """drf-auth itself away: nothing is let through."""
         self.service.stop()
         for account in ("user", None):

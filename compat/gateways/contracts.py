@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from compare.http1 import Answer, Connection
 
-from .cases import STAFF_HOST, Behaviour
-from .programs import HERE
+from .cases import CHECKS, STAFF_HOST, Behaviour
+from .programs import configuration
 
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"}
@@ -44,7 +44,7 @@ class Played:
 
     def configuration(self, name, load):
         """A configuration with this run's ports."""
-        return load(self.ports.put((HERE / name).read_text(), self.port))
+        return load(self.ports.put(configuration(name), self.port))
 
     # --- what a gateway decides -----------------------------------------------------------------
 
@@ -57,7 +57,7 @@ class Played:
         return self.ports.staff if get(headers, "host") == STAFF_HOST else self.ports.app
 
     def ask(self, method, url, headers):
-        """A request to drf-auth; None where it does not answer."""
+        """A request to drf-auth on a connection of its own; None where it does not answer."""
         parts = urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close"]
@@ -171,7 +171,7 @@ class Envoy(Played):
     """ext_authz, HTTP service: the method and the path of the request, below a prefix."""
 
     # Of a 5xx it takes nothing over.
-    behaviour = Behaviour(asks_again=False)
+    behaviour = Behaviour(asks_again=False, connections=CHECKS)
 
     def __init__(self, ports, prefix=None):
         super().__init__("envoy", ports)
@@ -225,7 +225,7 @@ class Traefik(Played):
     """ForwardAuth: a GET with the client's headers."""
 
     # An endpoint that does not answer at all is a 500.
-    behaviour = Behaviour(away=500)
+    behaviour = Behaviour(away=500, connections=CHECKS)
 
     def __init__(self, ports):
         import tomllib
@@ -266,6 +266,7 @@ class Oathkeeper(Played):
     behaviour = Behaviour(
         scheme="Bearer", tells_how=False, forbidden=401, unavailable=401, away=403, strips_aliases=False,
         keeps_identity=("X-Auth-User-Id",), hides_token=False, asks_again=False,
+        details=(), connections=CHECKS,
     )  # fmt: skip
 
     def __init__(self, ports):

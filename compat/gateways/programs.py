@@ -7,7 +7,7 @@ from pathlib import Path
 
 from compare.servers import Failure, Server, started
 
-from .cases import Behaviour
+from .cases import DETAILS, IDENTITY, Behaviour
 
 HERE = Path(__file__).resolve().parent
 NGINX = """daemon off;
@@ -71,15 +71,20 @@ def find(*programs):
 FAULT = None
 
 
+def configuration(name):
+    """A configuration of this folder."""
+    text = (HERE / name).read_text()
+    if FAULT and FAULT[0] == name:
+        if FAULT[1] not in text:
+            raise Failure(f"{name} has no {FAULT[1]!r}")
+        text = text.replace(FAULT[1], FAULT[2])
+    return text
+
+
 def copied(folder, ports, front, *names):
     """Copies of configurations, with this run's ports; the path of the first."""
     for name in names:
-        text = (HERE / name).read_text()
-        if FAULT and FAULT[0] == name:
-            if FAULT[1] not in text:
-                raise Failure(f"{name} has no {FAULT[1]!r}")
-            text = text.replace(FAULT[1], FAULT[2])
-        (folder / name).write_text(ports.put(text, front))
+        (folder / name).write_text(ports.put(configuration(name), front))
     return folder / names[0]
 
 
@@ -91,18 +96,31 @@ def _start(name, folder, make, behaviour=None):
     return Gateway(name, started(on), behaviour)
 
 
+# Those whose configurations do not hand on the groups.
+NO_GROUPS = tuple(name for name in IDENTITY if name != "X-Auth-Groups")
+
+
+def open_locations():
+    """What README.md adds to nginx.conf for what needs no token."""
+    return configuration("README.md").partition("```nginx\n")[2].partition("```")[0]
+
+
 def nginx(folder, ports):
     """nginx with auth_request."""
     program = find("nginx")
 
     def make(port):
         config = copied(folder, ports, port, "nginx.conf")
+        last = "ignore_invalid_headers on;\n"
+        config.write_text(config.read_text().replace(last, last + ports.put(open_locations(), port), 1))
         user = "user root;\n" if os.geteuid() == 0 else ""
         main = folder / "main.conf"
         main.write_text(NGINX.format(user=user, folder=folder, config=config))
         return [program, "-c", str(main), "-p", str(folder)], {}
 
-    return _start("nginx", folder, make)
+    # It knows the answer's headers, and not its body.
+    behaviour = Behaviour(keeps_identity=NO_GROUPS, details=DETAILS[:2], is_open=True)
+    return _start("nginx", folder, make, behaviour)
 
 
 def haproxy(folder, ports):
@@ -111,7 +129,7 @@ def haproxy(folder, ports):
 
     def make(port):
         config = copied(folder, ports, port, "haproxy.cfg", "haproxy.lua")
-        config.write_text(config.read_text().replace("lua-load haproxy.lua", f"lua-load {folder}/haproxy.lua"))
+        config.write_text(config.read_text().replace("thread haproxy.lua", f"thread {folder}/haproxy.lua"))
         return [program, "-db", "-f", str(config)], {}
 
     return _start("haproxy", folder, make, Behaviour(drops_trailers=False))
@@ -127,7 +145,7 @@ def caddy(folder, ports):
         env = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
         return [program, "run", "--config", str(config), "--adapter", "caddyfile"], env
 
-    return _start("caddy", folder, make)
+    return _start("caddy", folder, make, Behaviour(keeps_identity=NO_GROUPS))
 
 
 def apache(folder, ports):
@@ -143,7 +161,8 @@ def apache(folder, ports):
         main.write_text(APACHE.format(user=user, folder=folder, config=config))
         return [program, "-DFOREGROUND", "-f", str(main)], {}
 
-    return _start("apache", folder, make)
+    # Each thread has a connection of its own.
+    return _start("apache", folder, make, Behaviour(keeps_identity=NO_GROUPS, connections=25))
 
 
 # Each with the Debian packages it needs and how to see that they are there.

@@ -1,5 +1,7 @@
 """drf-auth on a SQLite file with users of every kind."""
 
+import re
+import socket
 import sqlite3
 import urllib.parse
 from dataclasses import dataclass
@@ -16,8 +18,10 @@ allowed_hosts = ["never.example.com"]
 [verify]
 keywords = ["Bearer"]
 groups_header = "X-Auth-Groups"
+body = {body}
 [routes]
 "/login/" = "login"
+"/api-token-auth/" = "obtain_auth_token"
 "/verify/" = "verify"
 "/verify/staff/" = {{ view = "verify", staff = true }}
 """
@@ -32,6 +36,7 @@ class Account:
     staff: bool = False
     superuser: bool = False
     active: bool = True
+    groups: tuple = ()
     id: int = 0
 
     @property
@@ -47,7 +52,7 @@ class Account:
             "X-Auth-Email": urllib.parse.quote(self.email, safe="@+"),
             "X-Auth-Staff": str(self.staff).lower(),
             "X-Auth-Superuser": str(self.superuser).lower(),
-            "X-Auth-Groups": "",
+            "X-Auth-Groups": ",".join(sorted(urllib.parse.quote(name, safe="@+") for name in self.groups)),
         }
 
 
@@ -58,6 +63,9 @@ ACCOUNTS = {
     "root": Account("root", "root@example.com", superuser=True),
     "gone": Account("gone", staff=True, superuser=True, active=False),
     "strange": Account('Zoë, "2nd"\r\nX-Auth-Staff: true'),
+    # As long as Django's columns take them; and in 200 groups.
+    "long": Account("\U0001f600" * 150, "電" * 242 + "@example.com"),
+    "many": Account("many", groups=tuple(f"{number:03} {'x' * 103}" for number in range(200))),
 }
 
 
@@ -73,24 +81,35 @@ def make_database(file):
                 (one.id, one.username, one.email, one.active, one.staff, one.superuser),
             )
             database.execute("INSERT INTO authtoken_token VALUES (?, '2024-01-02 03:04:05', ?)", (one.token, one.id))
+            for name in one.groups:
+                group = database.execute("INSERT INTO auth_group (name) VALUES (?)", (name,)).lastrowid
+                database.execute("INSERT INTO auth_user_groups (user_id, group_id) VALUES (?, ?)", (one.id, group))
     database.close()
 
 
 class Service:
     """A running drf-auth whose database can be taken away."""
 
-    def __init__(self, binary, folder, config=CONFIG, make=make_database):
-        self.file = folder / "db.sqlite3"
+    def __init__(self, binary, folder, config=CONFIG, make=make_database, body=True):
+        self.file, self.admin = folder / "db.sqlite3", folder / "admin.sock"
         make(self.file)
 
         def start(port):
             path = folder / "drf-auth.toml"
-            path.write_text(config.format(file=self.file, port=port))
+            path.write_text(f'admin_listen = "unix:{self.admin}"\n' + config.format(file=self.file, port=port, body=str(body).lower()))
             command = [str(binary), "serve", "--config", str(path)]
             return Server("drf-auth", command, port, {}, folder / "drf-auth.log")
 
         self.server = started(start)
         self.port = self.server.port
+
+    def connections(self):
+        """How many it has accepted so far."""
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.connect(str(self.admin))
+            admin.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            said = admin.makefile().read()
+        return int(re.search(r"^drf_auth_http_connections_accepted_total (\d+)$", said, re.M)[1])
 
     def take_database(self):
         """The file is gone: every question is answered 503."""

@@ -13,7 +13,12 @@ ALPHABETS = (
 SALT_ALPHABETS = tuple(a for a in ALPHABETS if a != "$")
 BCRYPT = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 NUMBERS = ("", "0", "1", "2", "3", "4", "04", "05", "5", "10", "010", "+10", "-10", " 10", "10 ", "1_0", "_10", "10_", "1__0", "-0", "-1", "x", "1.0", "1e1", "0x10", "１０", "\u0661\u0660", "\u00b9", "\x1c10", "\u300010", "\u200b10", "10\0",
-           "16", "17", "31", "32", "40", "64", "99", "100", "4294967296", "9223372036854775808", "18446744073709551616", "9" * 30, "9" * 500, "None")
+           "16", "17", "31", "32", "40", "64", "99", "100", "16384", "65536", "2147483648", "4294967296", "9223372036854775808", "18446744073709551616", "9" * 30, "9" * 500, "None")
+# N, r and p on both sides of OpenSSL's bound on memory, r (N + 2 + p) = 2^18: beyond it raises without any work. The very
+# edge takes the longest.
+SCRYPT_MEMORY = 1 << 18
+SCRYPT_EDGE = ((2, 1, 262140), (2, 1, 262141))
+SCRYPT_EDGES = ((1 << 14, 15, 1), (1 << 14, 16, 1), (1 << 15, 7, 1), (1 << 15, 8, 1), (1 << 20, 8, 1), (16, 1, 1 << 18), (16, 1 << 18, 1))
 # What is put in, and what mutations take from.
 STRAY = "$$$$!=,.+/-_ \0\n\tabcxyzAZ019é\u0661"
 
@@ -59,7 +64,9 @@ def right(random, hashers, algorithm, password, salt):
     if random.random() < 0.5:
         return hasher.encode(password, salt)
     if algorithm.startswith("pbkdf2"):
-        return hasher.encode(password, salt, random.choice((1, 2, 3, 29, 30, 31, 39, 40, 41, 100, 1000)))
+        return hasher.encode(password, salt, random.choice((1, 2, 3, 29, 30, 31, 39, 40, 41, 100, 1000) if random.random() < 0.95 else (5000, 5001, 65536)))
+    if algorithm == "scrypt" and random.random() < 0.02:
+        return hasher.encode(password, salt, *random.choice(SCRYPT_EDGES))
     if algorithm == "scrypt":
         return hasher.encode(password, salt, random.choice((2, 16, 64, 128)), random.choice((1, 3, 4, 8)), random.choice((1, 2, 5, 17)))
     if algorithm == "argon2":
@@ -71,7 +78,7 @@ def argon2(random, password, salt):
     from argon2.low_level import Type, hash_secret
 
     lanes = random.choice((1, 2, 3, 8))
-    return hash_secret(password.encode(), salt.encode(), random.choice((1, 2, 3)), lanes * 8 + random.choice((0, 1, 31, 48)), lanes, random.choice((4, 16, 31, 32, 33, 64)),
+    return hash_secret(password.encode(), salt.encode(), random.choice((1, 2, 3, 11)), lanes * 8 + random.choice((0, 1, 31, 48)), lanes, random.choice((4, 16, 31, 32, 33, 64)),
                        random.choice((Type.ID, Type.I, Type.D)), random.choice((16, 19))).decode()
 
 
@@ -124,6 +131,7 @@ def strange(random, names):
         lambda: f"{random.choice(('pbkdf2_sha256', 'pbkdf2_sha1'))}${number()}${salt}${b64(32)}",
         lambda: f"scrypt${number()}${salt}${number()}${number()}${b64(64)}",
         lambda: f"scrypt${random.choice((2, 3, 16, 64, 65536))}${salt}${random.choice((1, 2, 4, 8))}${random.choice((1, 2))}${b64(64)}",
+        lambda: "scrypt${0}${3}${1}${2}${4}".format(*random.choice(SCRYPT_EDGES if random.random() < 0.95 else SCRYPT_EDGE), salt, b64(64)),
         lambda: f"{random.choice(('md5', 'sha1'))}${salt}${hexadecimal(random.choice((32, 40)))}",
         lambda: random.choice(("", "md5$$", "sha1$$", "unsalted_md5$", "unsalted_sha1$")) + random.choice((hexadecimal(32), hexadecimal(40), hexadecimal(31), "é" * 32, "A" * 32)),
         lambda: f"{random.choice(('bcrypt', 'bcrypt_sha256'))}${bcrypt_salt(random)}{''.join(random.choices(BCRYPT, k=random.choice((0, 1, 30, 31, 32))))}",
@@ -134,7 +142,7 @@ def strange(random, names):
 
 
 def is_cheap(encoded):
-    """Whether Django does not run for long over it. Numbers that make it raise at once are cheap."""
+    """Whether Django does not run for long over it (a tenth of a second). Numbers that make it raise at once are cheap."""
     parts = encoded.split("$")
 
     def number(text, otherwise=0):
@@ -144,10 +152,11 @@ def is_cheap(encoded):
             return otherwise
 
     if parts[0].startswith("pbkdf2"):
-        return len(parts) < 2 or not 5000 < number(parts[1]) < 2**31
+        return len(parts) < 2 or not 100_000 < number(parts[1]) < 2**31
     if parts[0] == "scrypt" and len(parts) == 6:
-        n, r, p = (number(parts[i]) for i in (1, 3, 4))
-        return max(n, 0) * max(r, 0) * max(p, 0) < 1 << 19 or max(n, r, p) >= 1 << 40
+        # Zero stands for the hasher's own number.
+        n, r, p = (number(parts[i]) or own for i, own in zip((1, 3, 4), profiles.SCRYPT.values()))
+        return max(n, 0) * max(r, 0) * max(p, 0) <= 1 << 19 or r * (n + 2 + p) > SCRYPT_MEMORY
     if parts[0] == "argon2":
         return all(number(value) <= {"m": 4096, "t": 64, "p": 64, "v": 2**70}.get(key, 2**70) or number(value) >= 2**32 for key, value in re.findall(r"([mtpv])=([^,$]*)", encoded))
     if parts[0].startswith("bcrypt"):

@@ -16,7 +16,7 @@ SHARE = 1000
 # Seconds in which a share must come: more than a hundred times what one takes.
 PATIENCE = 300
 # Where Django would answer: the limits of this program, which no hasher's own string reaches.
-LIMITS = ("checking it would cost more than the limit", "it is longer than 1024 bytes")
+LIMITS = ("checking it would cost more than the limit", "it is longer than the limit")
 ROOT = Path(__file__).resolve().parents[2]
 
 

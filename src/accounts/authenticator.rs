@@ -9,10 +9,12 @@ use super::{
     Credentials, EncodedPassword, Password, StoredUser, TokenKey, TokenOwner, UserId,
     attempt::{Attempt, Attempts},
     grants::Permission,
+    keyword::Keyword,
     passwords::{Check, CheckError, Checked, PasswordWorker, Policy},
     refusal_floor::{KINDS, RefusalFloor},
+    sample::Sample,
     store::{AccountStore, StoreError, StoreErrorKind},
-    verify::{VerifyError, VerifyToken},
+    verify::{VerifyError, VerifyToken, by_rows, permissions_by_rows},
 };
 #[cfg(feature = "server")]
 use crate::metrics::Registry;
@@ -23,9 +25,6 @@ const LONGEST_NAME: usize = 16 * 1024;
 
 /// How long a login waits for its upgrade, which Django may keep from a row by a lock.
 const UPGRADE_WAIT: Duration = Duration::from_millis(500);
-
-/// Rows that are looked at from each end of the table.
-const SAMPLE: u32 = 200;
 
 /// How long what was learned of them is left at that.
 const LEARN_AGAIN: Duration = Duration::from_hours(1);
@@ -42,6 +41,7 @@ pub struct Authenticator {
     refusal_floor: Arc<RefusalFloor>,
     inactive_may_log_in: bool,
     key_length: u8,
+    keyword: Keyword,
     attempts: Attempts,
     checks: TokenChecks,
 }
@@ -122,6 +122,7 @@ impl Authenticator {
             refusal_floor,
             inactive_may_log_in: false,
             key_length: TokenKey::LENGTH,
+            keyword: Keyword::default(),
             attempts: Attempts::default(),
             checks: TokenChecks::default(),
         }
@@ -137,6 +138,12 @@ impl Authenticator {
     #[must_use]
     pub fn with_key_length(self, key_length: u8) -> Self {
         Self { key_length, ..self }
+    }
+
+    /// Another word than `Token` before a token.
+    #[must_use]
+    pub fn with_keyword(self, keyword: Keyword) -> Self {
+        Self { keyword, ..self }
     }
 
     /// Adds what it does, its passwords' threads and its store to a registry.
@@ -254,8 +261,8 @@ impl Authenticator {
     /// Learns the costs of the kinds among the newest and the oldest rows, now and every hour.
     pub async fn follow_costs(&self) {
         loop {
-            match stored_passwords(&*self.store).await {
-                Ok(stored) => self.learn_costs(&stored).await,
+            match Sample::read(&*self.store).await {
+                Ok(sample) => self.learn_costs(&sample.into_all()).await,
                 Err(error) => {
                     tracing::warn!(%error, "the cost of the stored passwords is not known");
                 }
@@ -331,18 +338,6 @@ impl Authenticator {
     }
 }
 
-/// The newest stored passwords, and behind them the oldest: those of old hashers are there.
-///
-/// # Errors
-/// When the database does not answer.
-pub(crate) async fn stored_passwords(
-    store: &dyn AccountStore,
-) -> Result<Vec<EncodedPassword>, StoreError> {
-    let newest = store.recent_passwords(SAMPLE).await?;
-    let oldest = store.oldest_passwords(SAMPLE).await?;
-    Ok([newest, oldest].concat())
-}
-
 /// [`Authenticator::issue_token`], for whoever has the store alone.
 pub(crate) async fn issue_token(
     store: &dyn AccountStore,
@@ -357,9 +352,13 @@ pub(crate) async fn issue_token(
 #[async_trait]
 impl VerifyToken for Authenticator {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
-        let result = self.store.verify_token(key).await;
+        let result = by_rows(&*self.store, key).await;
         self.checks.count(&result);
         result
+    }
+
+    fn keyword(&self) -> &Keyword {
+        &self.keyword
     }
 
     async fn has_permission(
@@ -367,11 +366,15 @@ impl VerifyToken for Authenticator {
         owner: &TokenOwner,
         permission: &Permission,
     ) -> Result<bool, VerifyError> {
-        VerifyToken::has_permission(&self.store, owner, permission).await
+        Ok(self.store.has_permission(&owner.user.id, permission).await?)
     }
 
     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
-        VerifyToken::groups_of(&self.store, owner).await
+        Ok(self.store.groups_of(&owner.user.id).await?)
+    }
+
+    async fn permissions_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+        Ok(permissions_by_rows(&*self.store, &owner.user).await?)
     }
 }
 

@@ -24,7 +24,12 @@ impl Permission {
     pub fn parse(name: &str) -> Option<Self> {
         let (app_label, codename) = name.split_once('.')?;
         let permission = Self { app_label: app_label.to_owned(), codename: codename.to_owned() };
-        (!app_label.is_empty() && !codename.is_empty()).then_some(permission)
+        permission.has_two_parts().then_some(permission)
+    }
+
+    /// Whether a row could give it.
+    pub(crate) fn has_two_parts(&self) -> bool {
+        !self.app_label.is_empty() && !self.codename.is_empty()
     }
 
     /// As [`Permission::parse`]; what has no two parts is, as in Django, a permission that no row
@@ -51,6 +56,7 @@ impl fmt::Display for Permission {
 /// assert!(!editors.staff);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Requirement {
     /// `is_staff`.
     pub staff: bool,
@@ -91,6 +97,10 @@ pub trait GrantStore: fmt::Debug + Send + Sync {
 
     /// The names of the user's groups, in the order of their code points.
     async fn groups_of(&self, user: &UserId) -> Result<Vec<String>, StoreError>;
+
+    /// The permissions that the user has, each once, or all that there are. Neither `is_active` nor
+    /// `is_superuser` is looked at.
+    async fn permissions_of(&self, user: Option<&UserId>) -> Result<Vec<Permission>, StoreError>;
 
     /// Whether the live schema has these tables, and this account may read them.
     async fn check_grants(&self, tables: GrantTables) -> Result<(), SchemaError>;
@@ -141,7 +151,8 @@ impl Requirement {
         }
         if !user.is_superuser {
             for permission in permissions {
-                if !grants.has_permission(owner, permission).await? {
+                let given = permission.has_two_parts();
+                if !given || !grants.has_permission(owner, permission).await? {
                     return Ok(false);
                 }
             }

@@ -23,7 +23,7 @@ use super::{EncodedPassword, Password};
 #[cfg(feature = "server")]
 use crate::metrics::Registry;
 use crate::{
-    django::hashers::{Hashers, MalformedPassword, Steps, StoredPassword},
+    django::hashers::{Hashers, MalformedPassword, NoMemory, Steps, StoredPassword},
     lanes::Engine,
 };
 
@@ -104,6 +104,12 @@ pub enum CheckError {
     /// The check itself broke off.
     #[error("a password check broke off")]
     Broken,
+}
+
+impl From<NoMemory> for CheckError {
+    fn from(_: NoMemory) -> Self {
+        Self::NoMemory
+    }
 }
 
 /// How long threads worked for one check.
@@ -260,15 +266,15 @@ fn check_steps(
 ) -> Steps<Result<Check, CheckError>> {
     let password = password.expose().clone();
     let Some(encoded) = encoded else {
-        return hashers.run_once_steps(&password).map(|()| Ok(Check::Wrong));
+        return hashers.run_once_steps(&password).map(|ran| Ok(ran.map(|()| Check::Wrong)?));
     };
     let encoded = encoded.expose().to_owned();
-    let refused = |check| move |()| Ok(check);
+    let refused = |check| move |ran: Result<(), NoMemory>| Ok(ran.map(|()| check)?);
     hashers.verify_password_steps(&password, &encoded).and_then(move |verdict| {
         let verdict = match verdict {
             Ok(verdict) => verdict,
             // That says nothing of the row.
-            Err(MalformedPassword::NoMemory) => return Steps::Done(Err(CheckError::NoMemory)),
+            Err(MalformedPassword::NoMemory) => return Steps::Done(Err(NoMemory.into())),
             // Nor does that: the row is sound, and whoever asks can make every password too long.
             Err(MalformedPassword::PasswordTooLong) => return Steps::Done(Ok(Check::Wrong)),
             Err(reason) => return Steps::Done(Ok(Check::Malformed(reason))),

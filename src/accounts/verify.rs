@@ -1,41 +1,82 @@
 //! What whoever protects a route needs: whose token is this, and what may they do?
 
-use std::{error::Error, fmt, sync::Arc};
-
-use async_trait::async_trait;
+use std::{error::Error, fmt};
 
 use super::{
-    TokenOwner,
+    TokenOwner, User,
     grants::Permission,
+    keyword::Keyword,
     store::{AccountStore, StoreError},
 };
+
+/// The attribute that an implementation of [`VerifyToken`] is written with.
+pub use async_trait::async_trait;
 
 /// Answers whose token a key is. The database does ([`Authenticator`]), a remote service that it is
 /// near to, or a table in a test.
 ///
 /// A backend may put something of its own before it, a cache for instance, where it can live with what
-/// that means:
+/// that means. All the questions are handed on, for what is not is answered as the trait's own words
+/// say: that nobody can tell.
 ///
 /// ```
 /// use std::sync::Arc;
 ///
-/// use async_trait::async_trait;
 /// use drf_auth::accounts::{
 ///     TokenOwner,
-///     verify::{VerifyError, VerifyToken},
+///     grants::Permission,
+///     keyword::Keyword,
+///     verify::{VerifyError, VerifyToken, async_trait},
 /// };
 ///
-/// /// Counts who asks.
+/// /// Says who asks.
 /// #[derive(Debug)]
-/// struct Counted(Arc<dyn VerifyToken>);
+/// struct Told(Arc<dyn VerifyToken>);
 ///
 /// #[async_trait]
-/// impl VerifyToken for Counted {
+/// impl VerifyToken for Told {
 ///     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
 ///         println!("a token is checked");
 ///         self.0.verify_token(key).await
 ///     }
+///
+///     fn keyword(&self) -> &Keyword {
+///         self.0.keyword()
+///     }
+///
+///     async fn has_permission(
+///         &self,
+///         owner: &TokenOwner,
+///         permission: &Permission,
+///     ) -> Result<bool, VerifyError> {
+///         self.0.has_permission(owner, permission).await
+///     }
+///
+///     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+///         self.0.groups_of(owner).await
+///     }
+///
+///     async fn permissions_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+///         self.0.permissions_of(owner).await
+///     }
 /// }
+///
+/// # #[cfg(feature = "guard")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # use drf_auth::guard::FixedTokens;
+/// # let inner = FixedTokens::new().user("key", "ayush").group("key", "team");
+/// # let inner = inner.permission("key", "shop.view_order").with_keyword("Bearer".parse().unwrap());
+/// # let told: Arc<dyn VerifyToken> = Arc::new(Told(Arc::new(inner)));
+/// # assert_eq!(told.keyword().as_str(), "Bearer");
+/// # let owner = told.verify_token("key").await.unwrap();
+/// # let permission = Permission::parse("shop.view_order").unwrap();
+/// # assert!(told.has_permission(&owner, &permission).await.unwrap());
+/// # assert_eq!(told.groups_of(&owner).await.unwrap(), ["team"]);
+/// # assert_eq!(told.permissions_of(&owner).await.unwrap(), ["shop.view_order"]);
+/// # }
+/// # #[cfg(not(feature = "guard"))]
+/// # fn main() {}
 /// ```
 ///
 /// [`Authenticator`]: super::authenticator::Authenticator
@@ -48,10 +89,7 @@ pub trait VerifyToken: fmt::Debug + Send + Sync {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError>;
 
     /// The word before a token in the `Authorization` header (`TokenAuthentication.keyword`).
-    #[expect(clippy::unnecessary_literal_bound, reason = "others keep theirs in themselves")]
-    fn keyword(&self) -> &str {
-        "Token"
-    }
+    fn keyword(&self) -> &Keyword;
 
     /// Whether the owner has the permission itself or by a group, by the rows that say so:
     /// [`Requirement::is_met`](super::grants::Requirement::is_met) looks at the flags.
@@ -75,27 +113,40 @@ pub trait VerifyToken: fmt::Debug + Send + Sync {
         let _ = owner;
         Err(VerifyError::Unanswerable("who is in which group".to_owned()))
     }
+
+    /// All that the owner may do, each as `app_label.codename`, in the order of their code points
+    /// (Django's `get_all_permissions`): a superuser everything there is, one who is inactive nothing.
+    ///
+    /// # Errors
+    /// Where it cannot be said; without an implementation it never can.
+    async fn permissions_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+        let _ = owner;
+        Err(VerifyError::Unanswerable("which permissions there are".to_owned()))
+    }
 }
 
-/// The database itself.
-#[async_trait]
-impl VerifyToken for Arc<dyn AccountStore> {
-    async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
-        let owner = self.find_token_owner(key).await?.ok_or(VerifyError::UnknownToken)?;
-        if owner.user.is_active { Ok(owner) } else { Err(VerifyError::InactiveUser) }
-    }
+/// [`VerifyToken::verify_token`] of whoever asks the database.
+pub(crate) async fn by_rows(
+    store: &dyn AccountStore,
+    key: &str,
+) -> Result<TokenOwner, VerifyError> {
+    let owner = store.find_token_owner(key).await?.ok_or(VerifyError::UnknownToken)?;
+    if owner.user.is_active { Ok(owner) } else { Err(VerifyError::InactiveUser) }
+}
 
-    async fn has_permission(
-        &self,
-        owner: &TokenOwner,
-        permission: &Permission,
-    ) -> Result<bool, VerifyError> {
-        Ok((**self).has_permission(&owner.user.id, permission).await?)
+/// [`VerifyToken::permissions_of`] of whoever asks the database.
+pub(crate) async fn permissions_by_rows(
+    store: &dyn AccountStore,
+    user: &User,
+) -> Result<Vec<String>, StoreError> {
+    if !user.is_active {
+        return Ok(Vec::new());
     }
-
-    async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
-        Ok((**self).groups_of(&owner.user.id).await?)
-    }
+    let holder = (!user.is_superuser).then_some(&user.id);
+    let permissions = store.permissions_of(holder).await?;
+    let mut names: Vec<_> = permissions.iter().map(ToString::to_string).collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// Why a token was not accepted.

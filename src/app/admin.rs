@@ -37,7 +37,7 @@ pub(super) async fn serve(address: Listen, admin: Admin) {
     let router = router(Arc::new(admin));
     let mut said = false;
     loop {
-        match serve::bind(&address).await {
+        match serve::bind(&address) {
             Ok(listener) => return listen(listener, router).await,
             Err(error) if !said => {
                 tracing::warn!(

@@ -83,6 +83,17 @@ pub(super) fn memory(config: &Config) -> u64 {
     }
 }
 
+/// A sentence for each configured hasher that the configured Django has not.
+pub(super) fn of_other_versions(config: &Config) -> impl Iterator<Item = String> {
+    let release = config.django.version();
+    config.django.hashers_of_other_versions().map(move |name| {
+        format!(
+            "Django {release} has no hasher {name:?}: users who have its passwords log in here, and \
+             in Django only if the project has such a hasher of its own"
+        )
+    })
+}
+
 /// Why no password can match a stored one, where it is its hasher that is not at hand.
 pub fn unsupported(config: &Config, hashers: &Hashers, encoded: &str) -> Option<String> {
     let algorithm = identify_algorithm(encoded);
@@ -143,9 +154,11 @@ fn parameters(config: &Config) -> Parameters {
     parameters.max_pbkdf2_iterations = written.limits.pbkdf2_iterations;
     parameters.max_bcrypt_rounds = written.limits.bcrypt_rounds;
     parameters.max_argon2 = Argon2Limits {
-        time_cost: written.limits.argon2_time_cost,
         memory_cost: written.limits.argon2_memory_cost,
         parallelism: written.limits.argon2_parallelism,
+        work: written.limits.argon2_work,
     };
+    parameters.max_scrypt_work = written.limits.scrypt_work;
+    parameters.max_encoded_length = written.limits.encoded_length;
     parameters
 }

@@ -56,6 +56,8 @@ struct Limits {
     /// For an answer. A last resort: whatever an answer waits for has a limit of its own, that of a
     /// body among them.
     answer: Duration,
+    /// To end its part of a connection that the service has ended.
+    linger: Duration,
 }
 
 impl Default for Limits {
@@ -67,6 +69,7 @@ impl Default for Limits {
             idle_when_crowded: Duration::from_secs(5),
             write: Duration::from_secs(30),
             answer: Duration::from_mins(2),
+            linger: Duration::from_secs(5),
         }
     }
 }
@@ -75,9 +78,9 @@ impl Default for Limits {
 ///
 /// # Errors
 /// When it cannot be bound.
-pub(super) async fn bind(address: &Listen) -> io::Result<Listener> {
+pub(super) fn bind(address: &Listen) -> io::Result<Listener> {
     match address {
-        Listen::Tcp(address) => Listener::tcp(*address).await,
+        Listen::Tcp(address) => Listener::tcp(*address),
         Listen::Unix(path) => Listener::unix(path),
     }
 }
@@ -91,9 +94,15 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Serves what `router` answers, on as many connections as this process can have.
-    pub(super) fn new(router: Router, answers: Arc<Answers>, draining: Draining) -> Self {
-        let places = Places::new(places::most_connections());
+    /// Serves what `router` answers, on as many connections as this process can have beside those to
+    /// its database.
+    pub(super) fn new(
+        router: Router,
+        answers: Arc<Answers>,
+        draining: Draining,
+        to_database: u32,
+    ) -> Self {
+        let places = Places::new(places::most_connections(to_database));
         tracing::debug!(connections = places.most(), "as many as there may be");
         Self::with(Behind { router, answers, draining }, places)
     }

@@ -24,6 +24,7 @@ use crate::{
         inspection::Inspect,
         passwords::{Limits as PasswordLimits, PasswordWorker},
         refusal_floor::RefusalFloor,
+        sample::Sample,
         store::{AccountStore, SchemaError},
     },
     config::{self, Config, Listen, Misconfigured},
@@ -36,10 +37,6 @@ use crate::{
     python,
     store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
 };
-
-/// How many of the newest users say what a refusal costs where the configuration does not, and how many
-/// of the newest and of the oldest which kinds of stored passwords are in use.
-const SAMPLE: u32 = 200;
 
 /// How often a database that was away at start is looked at again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -55,6 +52,8 @@ pub(super) struct Parts {
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) router: Router,
     pub(super) answers: Arc<Answers>,
+    /// The most connections to the database.
+    pub(super) to_database: u32,
 }
 
 /// Builds everything that answers requests. The database is not asked yet.
@@ -69,6 +68,7 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
     let floor = config.passwords.refusal_floor.map_or_else(RefusalFloor::auto, RefusalFloor::fixed);
     let authenticator = Authenticator::new(Arc::clone(&store), passwords, upgrade, floor)
         .with_key_length(config.token_model.key_length)
+        .with_keyword(config.token_model.keyword.parse().context(Misconfigured)?)
         .let_inactive_log_in(config.second_door.inactive_may_log_in());
     let authenticator = Arc::new(authenticator);
     let answers = Arc::new(Answers::default());
@@ -81,7 +81,8 @@ pub(super) fn parts(config: &Config) -> anyhow::Result<Parts> {
         answers: Arc::clone(&answers),
         cors: cors::conf(config)?,
     });
-    Ok(Parts { store, inspector, authenticator, router, answers })
+    let to_database = options.connections();
+    Ok(Parts { store, inspector, authenticator, router, answers, to_database })
 }
 
 impl Parts {
@@ -123,6 +124,9 @@ pub(super) async fn check_at_start(
              the newest stored passwords do, and no hash is upgraded; write version = \"5.2\" (or \
              whichever Django it is) under [django]"
         );
+    }
+    for sentence in hashing::of_other_versions(config) {
+        tracing::warn!("{sentence}");
     }
     match check(config, parts).await {
         Ok(guards) if guards.unacknowledged.is_empty() => {
@@ -214,21 +218,21 @@ async fn look_around(
     if !logs_in {
         return;
     }
-    let (newest, oldest) = match store.recent_passwords(SAMPLE).await {
-        Ok(newest) => (newest, store.oldest_passwords(SAMPLE).await.unwrap_or_default()),
+    let sample = match Sample::read(store).await {
+        Ok(sample) => sample,
         Err(error) => {
             tracing::warn!(%error, "the cost of the stored passwords is not known");
             return;
         }
     };
-    match stored_cost(&newest) {
+    match stored_cost(&sample.newest) {
         Some(iterations) if !config.django.cost_is_written() => {
             follow_stored_cost(config, iterations, authenticator.passwords());
         }
         Some(stored) => warn_of_another_cost(config, stored),
         None => {}
     }
-    let stored = [newest, oldest].concat();
+    let stored = sample.into_all();
     warn_of_unsupported(config, &stored);
     // It takes as long as some logins: nobody waits for it.
     let authenticator = Arc::clone(authenticator);
@@ -310,7 +314,6 @@ fn settings(config: &Config) -> Settings {
             ..Limits::default()
         },
         authenticate_logins: !config.rest_framework.authentication_classes.is_empty(),
-        keyword: config.token_model.keyword.clone(),
         platform: Platform::new(
             config.django.version(),
             python::Version::new(django.python.minor()),
@@ -338,6 +341,7 @@ pub(super) fn store_options(config: &Config) -> anyhow::Result<StoreOptions> {
             },
             require: user.require.iter().map(condition).collect(),
             password_column: user.password_column.clone(),
+            password_length: config.django.hashers.limits.encoded_length,
             is_active_column: user.is_active_column.clone().unwrap_or_default(),
             is_staff_column: user.is_staff_column.clone().unwrap_or_default(),
             is_superuser_column: user.is_superuser_column.clone().unwrap_or_default(),

@@ -41,6 +41,7 @@ pub(super) fn settings(config: &Config) -> anyhow::Result<VerifySettings> {
             superuser: header(verify.superuser_header.as_deref())?,
             groups: header(verify.groups_header.as_deref())?,
         },
+        without_body: !verify.body,
     })
 }
 

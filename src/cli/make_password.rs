@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::{config_file::ConfigFile, lines, passwords};
+use super::{config_file::ConfigFile, database, lines, passwords, terminal};
 use crate::app::{self, Steps};
 
 /// The flags of `make_password`.
@@ -57,8 +57,12 @@ impl MakePassword {
             lines::batch(&config, made)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let password = passwords::standard_input()?;
-        let password = Some(passwords::without_line_end(&password).to_owned());
+        let password = if terminal::is_there() {
+            database::wait(passwords::ask_twice())?
+        } else {
+            passwords::read()?
+        };
+        let password = Some(password.as_str().to_owned());
         let order = Order { password, salt: self.salt, hasher: self.hasher };
         let encoded = make(&hashers, order).finish()?;
         super::print(&encoded)?;

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::django::{
     Release,
+    hashers::has_hasher,
     password_validation::{Validator, default_validators},
 };
 
@@ -137,6 +138,13 @@ impl Django {
         self.upgrade_passwords.unwrap_or_else(|| self.cost_is_written())
     }
 
+    /// Those of `password_hashers` that the version written here has not: the project may have a copy.
+    pub fn hashers_of_other_versions(&self) -> impl Iterator<Item = &str> {
+        let names = self.password_hashers.iter().map(String::as_str);
+        let is_here = |name| self.version.is_none_or(|version| has_hasher(version, name));
+        names.filter(move |name| !is_here(name))
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut read = Self {
             version: reader.read("django.version", version),
@@ -146,12 +154,10 @@ impl Django {
             hashers: HasherParameters::read(reader),
             ..Self::default()
         };
-        let version = read.version;
         read.password_hashers = hashers::default_hashers(read.version());
         reader.set(&mut read.python, "django.python", python);
-        reader.set(&mut read.password_hashers, "django.password_hashers", |v| {
-            hashers::password_hashers(v, version)
-        });
+        let names = "django.password_hashers";
+        reader.set(&mut read.password_hashers, names, hashers::password_hashers);
         let validators = "django.password_validators";
         reader.set(&mut read.password_validators, validators, password_validators);
         reader.set(&mut read.use_tz, "django.use_tz", boolean);
@@ -280,6 +286,21 @@ mod tests {
         for wrong in ["", "https://example.com", "example.com:80", "a b", "*.example.com", "[]"] {
             assert!(allowed_hosts(&list(&[wrong])).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn hashers_may_be_of_other_versions() {
+        let others = |version, names: &[&str]| {
+            let password_hashers = names.iter().map(|&name| name.to_owned()).collect();
+            let django = Django { version, password_hashers, ..Django::default() };
+            django.hashers_of_other_versions().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let old = ["sha1", "unsalted_sha1", "unsalted_md5"];
+        let names = ["md5", "scrypt", old[0], old[1], old[2]];
+        assert_eq!(others(Some(Release::V5_0), &names), [""; 0]);
+        assert_eq!(others(Some(Release::V5_1), &names), old);
+        assert_eq!(others(Some(Release::V3_2), &names), ["scrypt"]);
+        assert_eq!(others(None, &names), [""; 0]);
     }
 
     #[test]

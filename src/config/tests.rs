@@ -113,6 +113,7 @@ email_header = "X-Auth-Email"
 staff_header = "X-Auth-Staff"
 superuser_header = "X-Auth-Superuser"
 groups_header = ""
+body = true
 
 [routes]
 "/api-token-auth/" = "obtain_auth_token"
@@ -271,6 +272,7 @@ fn what_is_written_is_read() {
         user_id_header = "Remote-User"
         email_header = ""
         groups_header = "Remote-Groups"
+        body = false
         [routes]
         "/in/" = "login"
         "/who/" = "verify"
@@ -307,6 +309,7 @@ fn what_is_written_is_read() {
     assert_eq!(config.verify.email_header, None);
     assert_eq!(config.verify.staff_header.as_deref(), Some("X-Auth-Staff"));
     assert_eq!(config.verify.groups_header.as_deref(), Some("Remote-Groups"));
+    assert!(!config.verify.body);
     let routes: Vec<_> = config.routes.iter().map(|route| (&*route.path, route.view)).collect();
     let who = [("/who/", View::Verify), ("/who/staff/", View::Verify)];
     assert_eq!(routes, [("/in/", View::Login), who[0], who[1]]);

@@ -40,6 +40,11 @@ pub struct Verify {
     ///
     /// Default: none.
     pub groups_header: Option<String>,
+    /// Whether a 200 has a body. Without one, gateways that read no body of it (Caddy) keep their
+    /// connections; Oathkeeper and the remote client of the library need it.
+    ///
+    /// Default: true.
+    pub body: bool,
 }
 
 impl Default for Verify {
@@ -53,6 +58,7 @@ impl Default for Verify {
             staff_header: named("X-Auth-Staff"),
             superuser_header: named("X-Auth-Superuser"),
             groups_header: None,
+            body: true,
         }
     }
 }
@@ -67,6 +73,7 @@ impl Verify {
         reader.set(&mut read.staff_header, "verify.staff_header", no_or_header);
         reader.set(&mut read.superuser_header, "verify.superuser_header", no_or_header);
         reader.set(&mut read.groups_header, "verify.groups_header", no_or_header);
+        reader.set(&mut read.body, "verify.body", value::boolean);
         read.keep_the_names_apart(reader);
         read
     }

@@ -31,6 +31,7 @@
 
 mod argon2;
 mod bcrypt;
+mod cost;
 mod digest;
 mod encoded;
 mod error;
@@ -47,12 +48,13 @@ use std::{fmt, sync::Arc};
 pub use self::{
     argon2::{Argon2Limits, Argon2Parameters, Argon2PasswordHasher},
     bcrypt::{BCryptPasswordHasher, DEFAULT_ROUNDS, MAX_ROUNDS},
+    cost::{Cost, Strength},
     digest::DigestPasswordHasher,
-    error::{EncodeError, InvalidParameters, MalformedPassword, UnknownHasher},
+    error::{EncodeError, InvalidParameters, MalformedPassword, NoMemory, UnknownHasher},
     parameters::{Parameters, default_hashers, has_hasher},
     pbkdf2::{DEFAULT_ITERATIONS, MAX_ITERATIONS, PBKDF2PasswordHasher, default_iterations},
-    registry::{Hashers, StoredPassword, Verdict},
-    scrypt::{ScryptParameters, ScryptPasswordHasher},
+    registry::{Hashers, MAX_ENCODED_LENGTH, StoredPassword, Verdict},
+    scrypt::{MAX_SCRYPT_WORK, ScryptParameters, ScryptPasswordHasher},
     steps::{Derivation, Secret, Steps},
 };
 use super::crypto::get_random_string;
@@ -88,20 +90,26 @@ pub trait Hasher: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// Where upstream raises: a salt or a password that the algorithm does not take.
-    fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError>;
+    fn encode(&self, password: &Secret, salt: &str) -> Result<String, EncodeError>;
 
     /// One encoding of whatever password, its result thrown away.
-    fn run(&self, password: &[u8]) {
+    ///
+    /// # Errors
+    /// Where the memory for it is not there: then no work was done.
+    fn run(&self, password: &Secret) -> Result<(), NoMemory> {
         // A salt or a password that is refused would be no work at all: hashers that refuse this
         // salt, or any password, have a `run` of their own.
-        let _ = std::hint::black_box(self.encode(password, DISCARDED_SALT));
+        match std::hint::black_box(self.encode(password, DISCARDED_SALT)) {
+            Err(EncodeError::NoMemory) => Err(NoMemory),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// `verify(password, encoded)`: encodes with the stored parameters and compares all of it.
     ///
     /// # Errors
     /// Where upstream raises, and where the stored cost is out of bounds. No work was done then.
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword>;
+    fn verify(&self, password: &Secret, encoded: &str) -> Result<Verification, MalformedPassword>;
 
     /// `must_update(encoded)`: whether the stored parameters are not the current ones.
     ///
@@ -114,7 +122,17 @@ pub trait Hasher: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// As [`Hasher::verify`].
-    fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword>;
+    fn harden_runtime(&self, password: &Secret, encoded: &str) -> Result<(), MalformedPassword>;
+
+    /// What encoding costs. Django does not ask.
+    fn cost(&self) -> Cost;
+
+    /// What verifying a stored password costs, `None` where no password can match its text and no work
+    /// is done. Django does not ask.
+    ///
+    /// # Errors
+    /// As [`Hasher::verify`].
+    fn stored_cost(&self, encoded: &str) -> Result<Option<Cost>, MalformedPassword>;
 
     /// [`Hasher::encode`], to be done in pieces where the algorithm can.
     fn encode_steps(
@@ -123,12 +141,12 @@ pub trait Hasher: fmt::Debug + Send + Sync + 'static {
         salt: &str,
     ) -> Steps<Result<String, EncodeError>> {
         let salt = salt.to_owned();
-        Steps::run(self.memory(None), move || self.encode(&password, &salt))
+        Steps::run(self.cost().memory, move || self.encode(&password, &salt))
     }
 
     /// [`Hasher::run`], to be done in pieces where the algorithm can.
-    fn run_steps(self: Arc<Self>, password: Secret) -> Steps<()> {
-        Steps::run(self.memory(None), move || self.run(&password))
+    fn run_steps(self: Arc<Self>, password: Secret) -> Steps<Result<(), NoMemory>> {
+        Steps::run(self.cost().memory, move || self.run(&password))
     }
 
     /// [`Hasher::verify`], to be done in pieces where the algorithm can.
@@ -138,7 +156,7 @@ pub trait Hasher: fmt::Debug + Send + Sync + 'static {
         encoded: &str,
     ) -> Steps<Result<Verification, MalformedPassword>> {
         let encoded = encoded.to_owned();
-        Steps::run(self.memory(Some(&encoded)), move || self.verify(&password, &encoded))
+        Steps::run(self.stored_memory(&encoded), move || self.verify(&password, &encoded))
     }
 
     /// [`Hasher::harden_runtime`], to be done in pieces where the algorithm can.
@@ -148,23 +166,14 @@ pub trait Hasher: fmt::Debug + Send + Sync + 'static {
         encoded: &str,
     ) -> Steps<Result<(), MalformedPassword>> {
         let encoded = encoded.to_owned();
-        let memory = self.memory(None).max(self.memory(Some(&encoded)));
+        let memory = self.cost().memory.max(self.stored_memory(&encoded));
         Steps::run(memory, move || self.harden_runtime(&password, &encoded))
     }
 
-    /// Bytes that are filled while a stored password of this algorithm is verified, or (`None`) one
-    /// is encoded; 0 where they are few, and where it would be refused. Django does not ask.
-    fn memory(&self, encoded: Option<&str>) -> u64 {
-        let _ = encoded;
-        0
+    /// Bytes that are filled while a stored password is verified; 0 where it would be refused.
+    fn stored_memory(&self, encoded: &str) -> u64 {
+        self.stored_cost(encoded).ok().flatten().map_or(0, |cost| cost.memory)
     }
-
-    /// Whether encoding anew would make a stored password of this algorithm cheaper to guess.
-    /// Django does not ask.
-    fn would_lower_cost(&self, encoded: &str) -> bool;
-
-    /// How hard a password of this algorithm is to guess, in broad terms. Django does not ask.
-    fn strength(&self) -> Strength;
 }
 
 /// What [`Hasher::verify`] found out.
@@ -183,17 +192,6 @@ impl From<bool> for Verification {
     fn from(is_correct: bool) -> Self {
         if is_correct { Self::Correct } else { Self::Wrong }
     }
-}
-
-/// How hard guessing is, in broad terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strength {
-    /// One table of digests serves for every user.
-    Unsalted,
-    /// One digest a guess.
-    Salted,
-    /// As much work a guess as the parameters say.
-    Adaptive,
 }
 
 /// `is_password_usable(encoded)`: whether it was not made by `set_unusable_password()`.

@@ -129,11 +129,11 @@ mod tests {
     // Expected: JSONRenderer().render(data, "application/json; indent=2") of DRF 3.18.
     #[test]
     fn as_drf_renders() {
-        let data = json!({"b": [1, {}, []], "a": {"c": null, "d": true}, "e": "é\u{2028}\u{7f}\u{1}\n\"\\/"});
-        let compact = "{\"b\":[1,{},[]],\"a\":{\"c\":null,\"d\":true},\
+        let data = json!({"a": [1, {}, []], "b": {"c": null, "d": true}, "e": "é\u{2028}\u{7f}\u{1}\n\"\\/"});
+        let compact = "{\"a\":[1,{},[]],\"b\":{\"c\":null,\"d\":true},\
                        \"e\":\"é\\u2028\u{7f}\\u0001\\n\\\"\\\\/\"}";
         assert_eq!(text(&data, None), compact);
-        let indented = "{\n  \"b\": [\n    1,\n    {},\n    []\n  ],\n  \"a\": {\n    \"c\": null,\
+        let indented = "{\n  \"a\": [\n    1,\n    {},\n    []\n  ],\n  \"b\": {\n    \"c\": null,\
                         \n    \"d\": true\n  },\n  \"e\": \"é\\u2028\u{7f}\\u0001\\n\\\"\\\\/\"\n}";
         assert_eq!(text(&data, Some(2)), indented);
         assert_eq!(text(&json!([]), Some(2)), "[]");

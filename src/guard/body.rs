@@ -38,6 +38,13 @@ impl<B> ResponseBody<B> {
     }
 }
 
+/// An empty body of the service's own: CORS and time-out layers answer so in its place.
+impl<B: Default> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::answer(B::default())
+    }
+}
+
 impl<B> Body for ResponseBody<B>
 where
     B: Body,

@@ -1,6 +1,13 @@
 //! The Django project's database, as a Rust backend has it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
@@ -10,18 +17,17 @@ use crate::{
         Credentials, Password, TokenKey, TokenOwner, UserId,
         authenticator::{Authenticator, LoginError, issue_token},
         grants::{GrantTables, Permission},
+        keyword::Keyword,
         passwords::{CheckError, Limits, PasswordWorker, available_memory},
         refusal_floor::RefusalFloor,
+        sample::Sample,
         store::{AccountStore, SchemaError, StoreError},
-        verify::{VerifyError, VerifyToken},
+        verify::{VerifyError, VerifyToken, by_rows, permissions_by_rows},
     },
     django::{Release, hashers::Hashers},
     lanes::Engine,
     store::{self, ConnectError, SqlxPool, StoreOptions, Tables},
 };
-
-/// Of so many of the newest users it is learnt what a refused login costs.
-const SAMPLE: u32 = 200;
 
 /// The Django project's database: verifies tokens, and logs users in where a backend does so itself.
 ///
@@ -63,15 +69,24 @@ const SAMPLE: u32 = 200;
 #[derive(Clone)]
 pub struct Database {
     store: Arc<dyn AccountStore>,
-    keyword: String,
+    keyword: Keyword,
     key_length: u8,
     logins: LoginOptions,
-    /// Its threads start with the first login.
-    authenticator: Arc<OnceCell<Authenticator>>,
+    started: Arc<Started>,
+}
+
+/// What the first login starts.
+#[derive(Default)]
+struct Started {
+    /// With threads that hash.
+    authenticator: OnceCell<Authenticator>,
+    /// Whether it is known, or being found out, what the stored passwords cost.
+    learns: AtomicBool,
 }
 
 /// What a backend that logs users in knows of the Django project's passwords.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct LoginOptions {
     /// Those of the project; every refusal costs what the first of them does.
     pub hashers: Arc<Hashers>,
@@ -122,7 +137,7 @@ impl Database {
         store::connect(options).map(Self::over)
     }
 
-    /// The database that a pool of the backend's own leads to.
+    /// The database that a pool of the backend's own leads to: one of sqlx 0.9, as this crate's is.
     ///
     /// ```no_run
     /// # #[cfg(feature = "postgres")]
@@ -143,15 +158,15 @@ impl Database {
 
     /// Any other store.
     pub fn over(store: Arc<dyn AccountStore>) -> Self {
-        let (logins, authenticator) = (LoginOptions::default(), Arc::default());
-        let keyword = "Token".to_owned();
-        Self { store, keyword, key_length: TokenKey::LENGTH, logins, authenticator }
+        let (logins, started) = (LoginOptions::default(), Arc::default());
+        let keyword = Keyword::default();
+        Self { store, keyword, key_length: TokenKey::LENGTH, logins, started }
     }
 
     /// Another word than `Token` before a token (`TokenAuthentication.keyword`).
     #[must_use]
-    pub fn with_keyword(mut self, keyword: impl Into<String>) -> Self {
-        self.keyword = keyword.into();
+    pub fn with_keyword(mut self, keyword: Keyword) -> Self {
+        self.keyword = keyword;
         self
     }
 
@@ -167,7 +182,7 @@ impl Database {
     /// defaults.
     #[must_use]
     pub fn with_logins(mut self, logins: LoginOptions) -> Self {
-        (self.logins, self.authenticator) = (logins, Arc::default());
+        (self.logins, self.started) = (logins, Arc::default());
         self
     }
 
@@ -223,7 +238,18 @@ impl Database {
     }
 
     async fn authenticator(&self) -> Result<&Authenticator, LoginError> {
-        self.authenticator.get_or_try_init(|| async { self.start() }).await
+        let started = &self.started;
+        let authenticator =
+            started.authenticator.get_or_try_init(|| async { self.start() }).await?;
+        // Nobody waits for it; where the database is away, the next login tries again.
+        if !started.learns.swap(true, Ordering::Relaxed) {
+            tokio::spawn(learn(
+                Arc::clone(&self.store),
+                authenticator.clone(),
+                Arc::clone(started),
+            ));
+        }
+        Ok(authenticator)
     }
 
     fn start(&self) -> Result<Authenticator, LoginError> {
@@ -237,27 +263,28 @@ impl Database {
             .map_err(|_| LoginError::Overloaded(CheckError::NoThread))?;
         let floor = RefusalFloor::auto();
         let store = Arc::clone(&self.store);
-        let authenticator = Authenticator::new(store, passwords, *upgrade_passwords, floor);
-        tokio::spawn(learn(Arc::clone(&self.store), authenticator.clone()));
-        Ok(authenticator)
+        Ok(Authenticator::new(store, passwords, *upgrade_passwords, floor))
     }
 }
 
 /// What a refusal costs for each kind of stored password, before somebody measures it.
-async fn learn(store: Arc<dyn AccountStore>, authenticator: Authenticator) {
-    match store.recent_passwords(SAMPLE).await {
-        Ok(stored) => authenticator.learn_costs(&stored).await,
-        Err(error) => tracing::warn!(%error, "the cost of the stored passwords is not known"),
+async fn learn(store: Arc<dyn AccountStore>, authenticator: Authenticator, started: Arc<Started>) {
+    match Sample::read(&*store).await {
+        Ok(sample) => authenticator.learn_costs(&sample.into_all()).await,
+        Err(error) => {
+            started.learns.store(false, Ordering::Relaxed);
+            tracing::warn!(%error, "the cost of the stored passwords is not known");
+        }
     }
 }
 
 #[async_trait]
 impl VerifyToken for Database {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
-        self.store.verify_token(key).await
+        by_rows(&*self.store, key).await
     }
 
-    fn keyword(&self) -> &str {
+    fn keyword(&self) -> &Keyword {
         &self.keyword
     }
 
@@ -266,11 +293,15 @@ impl VerifyToken for Database {
         owner: &TokenOwner,
         permission: &Permission,
     ) -> Result<bool, VerifyError> {
-        VerifyToken::has_permission(&self.store, owner, permission).await
+        Ok(self.store.has_permission(&owner.user.id, permission).await?)
     }
 
     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
-        VerifyToken::groups_of(&self.store, owner).await
+        Ok(self.store.groups_of(&owner.user.id).await?)
+    }
+
+    async fn permissions_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+        Ok(permissions_by_rows(&*self.store, &owner.user).await?)
     }
 }
 

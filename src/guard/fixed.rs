@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Permission, TokenKey, TokenOwner, User, VerifyError, VerifyToken};
+use super::{Keyword, Permission, TokenKey, TokenOwner, User, UserId, VerifyError, VerifyToken};
 
 /// Tokens that are written down, for the tests of a backend: no database, no Django.
 ///
@@ -20,7 +20,7 @@ use super::{Permission, TokenKey, TokenOwner, User, VerifyError, VerifyToken};
 ///     .user("key", "ayush")
 ///     .group("key", "team")
 ///     .permission("key", "shop.view_order")
-///     .owner("other", User { is_staff: true, ..User::new(7, "root") });
+///     .owner("other", User::new(7, "root").staff());
 /// assert_eq!(tokens.verify_token("other").await.unwrap().user.username, "root");
 /// let refused = tokens.verify_token("unknown").await;
 /// assert!(matches!(refused, Err(VerifyError::UnknownToken)));
@@ -29,7 +29,7 @@ use super::{Permission, TokenKey, TokenOwner, User, VerifyError, VerifyToken};
 #[derive(Clone, Default)]
 pub struct FixedTokens {
     owners: BTreeMap<String, Owner>,
-    keyword: Option<String>,
+    keyword: Keyword,
     is_away: bool,
 }
 
@@ -46,11 +46,15 @@ impl FixedTokens {
         Self::default()
     }
 
-    /// Adds an active user's token; the users are numbered as they come.
+    /// Adds an active user's token; each has the number after the highest there is.
     #[must_use]
     pub fn user(self, token: &str, username: &str) -> Self {
-        let id = i64::try_from(self.owners.len()).unwrap_or(i64::MAX).saturating_add(1);
-        self.owner(token, User::new(id, username))
+        let number = |owner: &Owner| match owner.user.id {
+            UserId::Int(id) => id,
+            UserId::Text(_) => 0,
+        };
+        let highest = self.owners.values().map(number).max().unwrap_or_default();
+        self.owner(token, User::new(highest.saturating_add(1), username))
     }
 
     /// Adds a user's token. An inactive one's is refused.
@@ -62,27 +66,36 @@ impl FixedTokens {
     }
 
     /// Puts the token's owner into a group.
+    ///
+    /// # Panics
+    /// Where the token is not in the table: a test would go on with a user who is not what it says.
     #[must_use]
-    pub fn group(mut self, token: &str, group: &str) -> Self {
-        if let Some(owner) = self.owners.get_mut(token) {
-            owner.groups.insert(group.to_owned());
-        }
-        self
+    #[track_caller]
+    pub fn group(self, token: &str, group: &str) -> Self {
+        self.give(token, |owner| owner.groups.insert(group.to_owned()))
     }
 
     /// Gives the token's owner a permission, `app_label.codename`.
+    ///
+    /// # Panics
+    /// As [`FixedTokens::group`].
     #[must_use]
-    pub fn permission(mut self, token: &str, permission: &str) -> Self {
-        if let Some(owner) = self.owners.get_mut(token) {
-            owner.permissions.insert(permission.to_owned());
-        }
+    #[track_caller]
+    pub fn permission(self, token: &str, permission: &str) -> Self {
+        self.give(token, |owner| owner.permissions.insert(permission.to_owned()))
+    }
+
+    #[track_caller]
+    fn give(mut self, token: &str, what: impl FnOnce(&mut Owner) -> bool) -> Self {
+        let is_there = self.owners.get_mut(token).map(what).is_some();
+        assert!(is_there, "there is no token {token:?} yet: add its user first");
         self
     }
 
     /// Another word than `Token` before a token.
     #[must_use]
-    pub fn with_keyword(mut self, keyword: &str) -> Self {
-        self.keyword = Some(keyword.to_owned());
+    pub fn with_keyword(mut self, keyword: Keyword) -> Self {
+        self.keyword = keyword;
         self
     }
 
@@ -108,11 +121,11 @@ impl VerifyToken for FixedTokens {
         if !user.is_active {
             return Err(VerifyError::InactiveUser);
         }
-        Ok(TokenOwner { key: TokenKey::new(key), user })
+        Ok(TokenOwner::new(TokenKey::new(key), user))
     }
 
-    fn keyword(&self) -> &str {
-        self.keyword.as_deref().unwrap_or("Token")
+    fn keyword(&self) -> &Keyword {
+        &self.keyword
     }
 
     async fn has_permission(
@@ -126,6 +139,15 @@ impl VerifyToken for FixedTokens {
 
     async fn groups_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
         Ok(self.find(owner.key.expose())?.groups.iter().cloned().collect())
+    }
+
+    /// A superuser's are all that anybody has.
+    async fn permissions_of(&self, owner: &TokenOwner) -> Result<Vec<String>, VerifyError> {
+        let Owner { user, permissions, .. } = self.find(owner.key.expose())?;
+        let all = self.owners.values().flat_map(|owner| &owner.permissions);
+        let held: BTreeSet<_> =
+            if user.is_superuser { all.collect() } else { permissions.iter().collect() };
+        Ok(held.into_iter().cloned().collect())
     }
 }
 

@@ -184,7 +184,7 @@ where
                             return Poll::Ready(Ok(refusal.into_http().map(ResponseBody::refusal)));
                         }
                     };
-                    // Polled again after its end, a future may do as it likes.
+                    // It is there: a request is admitted once, and the state is another afterwards.
                     let Some((mut inner, body)) = then.take() else { return Poll::Pending };
                     let answering = inner.call(Request::from_parts(parts, body));
                     state.set(State::Answering { answering });

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts}
 
 use super::authentication::joined;
 use crate::{
-    accounts::verify::VerifyError,
+    accounts::{keyword::Keyword, store::StoreErrorKind, verify::VerifyError},
     django::{
         Release,
         http::{ContentType, Limits, Platform},
@@ -20,6 +20,7 @@ use crate::{
         renderers,
     },
     python::Version,
+    telemetry::Seldom,
 };
 
 /// Seconds after which a client may try again.
@@ -34,9 +35,24 @@ pub fn refuse(error: &VerifyError) -> ApiException {
         VerifyError::UnknownToken => authentication::invalid_token(),
         VerifyError::InactiveUser => authentication::user_inactive(),
         VerifyError::Store(_) | VerifyError::Unavailable(_) | VerifyError::Unanswerable(_) => {
-            tracing::error!(%error, "a token could not be checked");
+            say(error);
             ApiException::service_unavailable(RETRY_AFTER)
         }
+    }
+}
+
+/// An outage makes as many errors as there are requests, and what is wrong with one row as many as
+/// whoever has its token likes: neither is to hide the other.
+fn say(error: &VerifyError) {
+    static AWAY: Seldom = Seldom::new();
+    static WRONG: Seldom = Seldom::new();
+    let is_away = match error {
+        VerifyError::Store(error) => error.kind() == StoreErrorKind::Unavailable,
+        _ => true,
+    };
+    let seldom = if is_away { &AWAY } else { &WRONG };
+    if let Some(unsaid) = seldom.unsaid() {
+        tracing::error!(%error, unsaid, "a token could not be checked");
     }
 }
 
@@ -52,15 +68,19 @@ pub fn challenge(headers: &mut HeaderMap, exception: &ApiException, authenticate
     }
 }
 
-/// A request that is not let through, as DRF answers it: 401, 403, or 503 where nobody can say.
+/// A request that is not let through, as DRF answers it: 401, 403, or 503 where nobody can say; and what
+/// the backend itself refuses, by [`AuthenticatedUser::denied`] and [`AuthenticatedUser::not_found`].
+///
+/// [`AuthenticatedUser::denied`]: super::AuthenticatedUser::denied
+/// [`AuthenticatedUser::not_found`]: super::AuthenticatedUser::not_found
 ///
 /// # What is DRF's in it, and what is the endpoint's own
 ///
 /// The status, the body to the byte (its indent is the one that the request's Accept asks for),
 /// `Content-Type`, `WWW-Authenticate` and `Vary: Accept` are those of a DRF view with
 /// `IsAuthenticated`; `Cache-Control: no-store` and `Retry-After` are this crate's, as everywhere
-/// in it. What only the endpoint can know is not in it: `Allow` (which methods it has), 406 and 404
-/// (which media types and `?format=` it has: a refusal is always JSON), and what the middleware of a
+/// in it. What only the endpoint can know is not in it: `Allow` (which methods it has), 406
+/// and `?format=` (which media types it has: a refusal is always JSON), and what the middleware of a
 /// Django project adds to every answer (`X-Frame-Options` and the like).
 ///
 /// ```
@@ -85,16 +105,24 @@ pub fn challenge(headers: &mut HeaderMap, exception: &ApiException, authenticate
 pub struct Refusal {
     exception: ApiException,
     indent: Option<usize>,
-    keyword: String,
+    keyword: Keyword,
 }
 
 impl Refusal {
-    pub(super) fn new(exception: ApiException, keyword: &str, indent: Option<usize>) -> Self {
-        let exception = exception.with_authenticate_header(Some(authenticate_header(keyword)));
-        Self { exception, indent, keyword: keyword.to_owned() }
+    pub(super) fn new(exception: ApiException, keyword: &Keyword, indent: Option<usize>) -> Self {
+        let exception =
+            exception.with_authenticate_header(Some(authenticate_header(keyword.as_str())));
+        Self { exception, indent, keyword: keyword.clone() }
     }
 
-    /// 401, 403 or 503.
+    /// Another text than DRF's own: `PermissionDenied("…")`, the `message` of a permission class.
+    #[must_use]
+    pub fn with_detail(mut self, text: impl Into<String>) -> Self {
+        self.exception.detail = Detail::Text(text.into());
+        self
+    }
+
+    /// 401, 403, 404 or 503.
     pub fn status(&self) -> StatusCode {
         self.exception.status
     }
@@ -108,7 +136,7 @@ impl Refusal {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(renderers::CONTENT_TYPE));
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        challenge(headers, &self.exception, authenticate_header(&self.keyword));
+        challenge(headers, &self.exception, authenticate_header(self.keyword.as_str()));
         response
     }
 }

@@ -80,7 +80,9 @@ impl AuthenticatedUser {
         }
         let keyword = verifier.keyword();
         let refused = |exception| Refusal::new(exception, keyword, refusal::indent(parts));
-        let owner = authenticate(&**verifier, &parts.headers, &[keyword]).await.map_err(refused)?;
+        let owner = authenticate(&**verifier, &parts.headers, &[keyword.as_str()])
+            .await
+            .map_err(refused)?;
         Ok(owner.map(|owner| Self {
             owner: Arc::new(owner),
             verifier: Arc::clone(verifier),
@@ -122,7 +124,8 @@ impl AuthenticatedUser {
         self.meets(&Requirement::default().permission(permission)).await
     }
 
-    /// The names of the user's groups, in the order of their code points.
+    /// The names of the user's groups, in the order of their code points: as they are when the database
+    /// is asked; over a remote drf-auth as they were when the token was checked.
     ///
     /// # Errors
     /// 503 where the database does not answer.
@@ -147,8 +150,8 @@ impl AuthenticatedUser {
         if self.meets(requirement).await? {
             return Ok(());
         }
-        tracing::info!(user.id = %self.id(), "the user may not do what the route asks");
-        Err(self.refusal(ApiException::permission_denied()))
+        tracing::debug!(user.id = %self.id(), "the user may not do what the route asks");
+        Err(self.denied())
     }
 
     /// Goes on where the user has a permission, `app_label.codename`.
@@ -173,6 +176,39 @@ impl AuthenticatedUser {
     /// As [`AuthenticatedUser::require`].
     pub async fn require_staff(&self) -> Result<(), Refusal> {
         self.require(&Requirement::default().staff()).await
+    }
+
+    /// All that the user may do, each as `app_label.codename`, in the order of their code points
+    /// (`user.get_all_permissions()`): a superuser everything there is.
+    ///
+    /// # Errors
+    /// 503 where the database does not answer, and over a remote drf-auth always: a verify view does not
+    /// list them.
+    pub async fn permissions(&self) -> Result<Vec<String>, Refusal> {
+        self.verifier.permissions_of(&self.owner).await.map_err(|error| self.unanswered(&error))
+    }
+
+    /// DRF's 403, for what the backend itself decides (`self.permission_denied(request)`).
+    ///
+    /// ```
+    /// use drf_auth::guard::{AuthenticatedUser, Refusal, UserId};
+    ///
+    /// fn see(user: &AuthenticatedUser, owner: Option<&UserId>) -> Result<(), Refusal> {
+    ///     match owner {
+    ///         Some(owner) if owner == user.id() => Ok(()),
+    ///         Some(_) => Err(user.denied()),
+    ///         // As get_object_or_404(Order, …) says it.
+    ///         None => Err(user.not_found().with_detail("No Order matches the given query.")),
+    ///     }
+    /// }
+    /// ```
+    pub fn denied(&self) -> Refusal {
+        self.refusal(ApiException::permission_denied())
+    }
+
+    /// DRF's 404 (`raise Http404`), for what is not there, or not for this user.
+    pub fn not_found(&self) -> Refusal {
+        self.refusal(ApiException::not_found())
     }
 
     fn unanswered(&self, error: &VerifyError) -> Refusal {

@@ -77,19 +77,19 @@ impl Answer {
 
 /// Answers one request as the view's `APIView` does.
 pub(super) async fn dispatch(call: Call<'_>) -> Response<Body> {
-    let settings = &*call.state.settings;
+    let state = call.state;
     let api_view = api_view(call.view);
-    let content_type = ContentType::new(call.request.content_type(), settings.platform);
+    let content_type = ContentType::new(call.request.content_type(), state.settings.platform);
     let Ok(content_type) = content_type else { return response::page(400, views::bad_request()) };
     // `finalize_response` falls back to the first renderer where negotiation failed.
     let mut accepted = Accepted::forced(api_view.renderers);
     match handle(call, api_view, content_type, &mut accepted).await {
         Ok(answer) => render(api_view, &accepted, answer),
         Err(Failure::Api(exception)) => {
-            refuse(api_view, &accepted, exception, authenticate_header(&settings.keyword))
+            refuse(api_view, &accepted, exception, authenticate_header(state.keyword()))
         }
         Err(Failure::BadRequest(reason)) => {
-            tracing::info!(%reason, "request refused");
+            tracing::debug!(%reason, "request refused");
             response::page(400, views::bad_request())
         }
         Err(Failure::BrokenBody) => response::page(400, views::bad_request()),

@@ -19,7 +19,7 @@ pub(super) async fn authenticate_by(
     request: &Request,
     keywords: &[String],
 ) -> Result<Option<TokenOwner>, ApiException> {
-    let mut all = vec![state.settings.keyword.as_str()];
+    let mut all = vec![state.keyword()];
     all.extend(keywords.iter().map(String::as_str));
     by(&*state.authenticator, request.headers(), &all).await
 }

@@ -5,6 +5,7 @@ use crate::{
     django::http::BadRequest,
     drf::{exceptions::ApiException, parsers::ParseFailure},
     guard::refusal::RETRY_AFTER,
+    telemetry::Seldom,
 };
 
 /// Why a view returned no answer of its own.
@@ -61,6 +62,9 @@ pub(super) fn refuse_login(error: &LoginError) -> LoginRefusal {
 
 /// The database did not answer a view.
 pub(super) fn unavailable(error: &StoreError) -> ApiException {
-    tracing::error!(%error, "request not answered");
+    static SELDOM: Seldom = Seldom::new();
+    if let Some(unsaid) = SELDOM.unsaid() {
+        tracing::error!(%error, unsaid, "request not answered");
+    }
     ApiException::service_unavailable(RETRY_AFTER)
 }

@@ -233,7 +233,11 @@ fn verify_item(described: &Described<'_>, number: usize) -> Json {
         Some((name.as_ref()?.to_string(), header))
     })
     .collect();
-    let mut identity = answer("whose token it is", "Identity");
+    let mut identity = if described.verify.without_body {
+        json!({ "description": "whose token it is" })
+    } else {
+        answer("whose token it is", "Identity")
+    };
     set(&mut identity, "headers", Json::Object(headers));
     let methods = ["get", "post", "put", "patch", "delete", "options", "head", "trace"];
     let operation = |method: &&str| {
@@ -260,13 +264,28 @@ mod tests {
     use crate::accounts::grants::Requirement;
 
     fn document(routes: &[Route]) -> Json {
-        let verify = VerifySettings::default();
+        told(routes, false)
+    }
+
+    fn told(routes: &[Route], without_body: bool) -> Json {
+        let verify = VerifySettings { without_body, ..VerifySettings::default() };
         openapi(&Described {
             routes,
             keyword: "Token",
             authenticate_logins: false,
             verify: &verify,
         })
+    }
+
+    #[test]
+    fn a_200_of_the_verify_view_has_a_body_where_it_has_one() {
+        let route = Route { path: "/v/".into(), target: Target::Verify(Requirement::default()) };
+        for without_body in [false, true] {
+            let document = told(std::slice::from_ref(&route), without_body);
+            let accepted = &document["paths"]["/v/"]["get"]["responses"]["200"];
+            assert_eq!(accepted.get("content").is_none(), without_body, "{accepted}");
+            assert!(accepted["headers"].is_object());
+        }
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct VerifySettings {
     pub keywords: Vec<String>,
     /// The headers of an accepted request; `None` leaves one out.
     pub headers: IdentityHeaders,
+    /// An accepted request's answer is headers alone.
+    pub without_body: bool,
 }
 
 /// The names of the headers that say who it is.
@@ -54,15 +56,16 @@ pub struct IdentityHeaders {
 /// Whether the verify view at `route` answers `path`. The route's own last slash may be missing: a
 /// redirect would be an error to a gateway.
 pub(super) fn is_below(path: &str, route: &str) -> bool {
-    let rest = path.strip_prefix(route.trim_end_matches('/'));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let route = route.trim_end_matches('/');
+    let rest = path.strip_prefix(route);
+    // `OPTIONS *` has no slash at all.
+    rest.is_some_and(|rest| route.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Answers one request.
 pub(super) async fn answer(state: &AppState, request: &Request) -> Response<Body> {
-    let keyword = &state.settings.keyword;
     let accepted = accept(state, request).await;
-    accepted.unwrap_or_else(|exception| refuse(exception, authenticate_header(keyword)))
+    accepted.unwrap_or_else(|exception| refuse(exception, authenticate_header(state.keyword())))
 }
 
 async fn accept(state: &AppState, request: &Request) -> Result<Response<Body>, ApiException> {
@@ -73,7 +76,7 @@ async fn accept(state: &AppState, request: &Request) -> Result<Response<Body>, A
     for requirement in requirements(&state.routes, &request.path_info) {
         let met = requirement.is_met(&owner, authenticator).await;
         if !met.map_err(|error| refusal::refuse(&error))? {
-            tracing::info!(user.id = %user.id, "the user may not do what the route asks");
+            tracing::debug!(user.id = %user.id, "the user may not do what the route asks");
             return Err(ApiException::permission_denied());
         }
     }
@@ -84,8 +87,12 @@ async fn accept(state: &AppState, request: &Request) -> Result<Response<Body>, A
         }
         None => Vec::new(),
     };
-    let body = json!({ "sub": user.id.to_string(), "username": user.username });
-    let mut response = respond(StatusCode::OK, &body);
+    let mut response = if state.verify.without_body {
+        vary(Response::default())
+    } else {
+        let body = json!({ "sub": user.id.to_string(), "username": user.username });
+        respond(StatusCode::OK, &body)
+    };
     identify(response.headers_mut(), &state.verify.headers, user, &groups);
     Ok(response)
 }
@@ -161,8 +168,12 @@ fn respond(status: StatusCode, body: &Json) -> Response<Body> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
-    // For caches that are told to ignore Cache-Control.
-    headers.insert(header::VARY, HeaderValue::from_static("Authorization"));
+    vary(response)
+}
+
+/// For caches that are told to ignore Cache-Control.
+fn vary(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Authorization"));
     response
 }
 
@@ -185,6 +196,8 @@ mod tests {
             ("//verify/", "/verify/", false),
             ("/", "/", true),
             ("/x", "/", true),
+            ("*", "/", true),
+            ("*", "/verify/", false),
             ("/", "/verify/", false),
         ] {
             assert_eq!(is_below(path, route), expected, "{path} {route}");

@@ -1,6 +1,6 @@
 //! What the verify view's answers mean.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, response::Parts};
 use percent_encoding::percent_decode;
@@ -8,21 +8,14 @@ use serde_json::Value;
 
 use crate::accounts::{TokenKey, TokenOwner, User, UserId, verify::VerifyError};
 
-/// The headers of a 200.
+/// How a 200 says who it is: by which headers, and what kind of primary key.
 #[derive(Debug)]
 pub(super) struct Names {
+    pub(super) text_ids: bool,
     pub(super) email: Option<HeaderName>,
     pub(super) staff: Option<HeaderName>,
     pub(super) superuser: Option<HeaderName>,
     pub(super) groups: Option<HeaderName>,
-}
-
-/// A token that was accepted.
-#[derive(Clone, Debug)]
-pub(super) struct Yes {
-    pub(super) owner: TokenOwner,
-    /// `None` where the view does not name them.
-    pub(super) groups: Option<Vec<String>>,
 }
 
 /// A token that was not.
@@ -42,6 +35,10 @@ impl No {
     pub(super) fn unavailable(why: impl AsRef<str>) -> Self {
         Self::Unavailable(why.as_ref().into())
     }
+
+    pub(super) fn late(limit: Duration) -> Self {
+        Self::unavailable(format!("nothing within {limit:?}"))
+    }
 }
 
 impl From<No> for VerifyError {
@@ -59,7 +56,7 @@ impl From<No> for VerifyError {
 }
 
 /// Reads an answer. Only what is certainly the verify view's counts as a yes or a no.
-pub(super) fn read(key: &str, head: &Parts, body: &[u8], names: &Names) -> Result<Yes, No> {
+pub(super) fn read(key: &str, head: &Parts, body: &[u8], names: &Names) -> Result<TokenOwner, No> {
     let status = head.status;
     let known = [StatusCode::OK, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status);
     if !known {
@@ -92,17 +89,15 @@ pub(super) fn read(key: &str, head: &Parts, body: &[u8], names: &Names) -> Resul
     })
 }
 
-fn yes(key: &str, headers: &HeaderMap, body: &Value, names: &Names) -> Option<Yes> {
+fn yes(key: &str, headers: &HeaderMap, body: &Value, names: &Names) -> Option<TokenOwner> {
     let id = body.get("sub")?.as_str().filter(|id| !id.is_empty())?;
     let username = body.get("username")?.as_str()?;
     let user = User {
-        id: user_id(id),
-        username: username.to_owned(),
         email: Some(named(headers, names.email.as_ref())?.unwrap_or_default()),
-        // It would not have been accepted.
-        is_active: true,
         is_staff: flag(headers, names.staff.as_ref())?,
         is_superuser: flag(headers, names.superuser.as_ref())?,
+        // An active one: another would not have been accepted.
+        ..User::new(user_id(id, names.text_ids), username)
     };
     let groups = match names.groups.as_ref().and_then(|name| headers.get(name)) {
         None => None,
@@ -112,7 +107,7 @@ fn yes(key: &str, headers: &HeaderMap, body: &Value, names: &Names) -> Option<Ye
             Some(names.map(decode).collect::<Option<Vec<_>>>()?)
         }
     };
-    Some(Yes { owner: TokenOwner { key: TokenKey::new(key), user }, groups })
+    Some(TokenOwner { groups, ..TokenOwner::new(TokenKey::new(key), user) })
 }
 
 /// A header's text; `None` outside where it cannot be read, inside where it is not there.
@@ -137,10 +132,10 @@ fn decode(value: &[u8]) -> Option<String> {
     percent_decode(value).decode_utf8().ok().map(Into::into)
 }
 
-/// A key that an integer column could hold is taken for one.
-fn user_id(id: &str) -> UserId {
+/// A key that an integer column could hold is taken for one, unless all are text.
+fn user_id(id: &str, is_text: bool) -> UserId {
     match id.parse::<i64>() {
-        Ok(number) if number.to_string() == id => UserId::Int(number),
+        Ok(number) if !is_text && number.to_string() == id => UserId::Int(number),
         _ => UserId::Text(id.to_owned()),
     }
 }

@@ -1,6 +1,6 @@
 //! The HTTP client: hyper-util's, with a limit for everything.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri, header};
@@ -11,12 +11,14 @@ use hyper_util::{
     client::legacy::{Client as Pool, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
+use rustls::ClientConfig;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    RemoteOptions, RemoteOptionsError,
-    answer::{self, Names, No, Yes},
+    RemoteOptions,
+    answer::{self, Names, No},
 };
+use crate::accounts::{TokenOwner, keyword::Keyword};
 
 /// Octets of the longest body that is read: the view's are a user's name long.
 const LONGEST_BODY: usize = 16 * 1024;
@@ -24,26 +26,34 @@ const LONGEST_BODY: usize = 16 * 1024;
 /// Shorter than what drf-auth (75 s) and proxies (60 s) keep an idle connection.
 const IDLE: Duration = Duration::from_secs(50);
 
+/// Octets of the longest key that is asked for: DRF's have 40, and a server refuses a head that is too
+/// long as if it were out of order.
+const LONGEST_KEY: usize = 1024;
+
+/// Whether a request can bring such a key: one word, as `TokenAuthentication` reads the header. No row has
+/// another.
+pub(super) fn can_be_sent(key: &str) -> bool {
+    let ends = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ');
+    (1..=LONGEST_KEY).contains(&key.len()) && !key.bytes().any(ends)
+}
+
 /// Asks verify views.
 pub(super) struct Client {
     pool: Pool<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-    places: Semaphore,
-    timeout: Duration,
-    keyword: String,
+    /// For whoever asks.
+    pub(super) places: Semaphore,
+    pub(super) timeout: Duration,
+    keyword: Keyword,
     names: Names,
 }
 
 impl Client {
-    pub(super) fn new(
-        options: &RemoteOptions,
-        tls: bool,
-        names: Names,
-    ) -> Result<Self, RemoteOptionsError> {
+    pub(super) fn new(options: &RemoteOptions, tls: ClientConfig, names: Names) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(options.connect_timeout));
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls_config(tls)?);
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls);
         let connector = connector.https_or_http().enable_http1().wrap_connector(tcp);
         let pool = Pool::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -52,21 +62,19 @@ impl Client {
             .build(connector);
         let places = Semaphore::new(options.max_connections.clamp(1, Semaphore::MAX_PERMITS));
         let keyword = options.keyword.clone();
-        Ok(Self { pool, places, timeout: options.timeout, keyword, names })
+        Self { pool, places, timeout: options.timeout, keyword, names }
     }
 
     /// Asks once, or again where a connection that was kept proved dead.
-    pub(super) async fn ask(&self, url: &Uri, key: &str) -> Result<Yes, No> {
+    pub(super) async fn ask(&self, url: &Uri, key: &str) -> Result<TokenOwner, No> {
         let asking = async {
-            let _place = self.places.acquire().await;
             let response = self.send(url, key).await?;
             let (head, body) = response.into_parts();
             let body = Limited::new(body, LONGEST_BODY).collect().await;
             let body = body.map_err(|error| No::unavailable(error.to_string()))?.to_bytes();
             answer::read(key, &head, &body, &self.names)
         };
-        let late = |_| No::unavailable(format!("nothing within {:?}", self.timeout));
-        timeout(self.timeout, asking).await.map_err(late)?
+        timeout(self.timeout, asking).await.map_err(|_| No::late(self.timeout))?
     }
 
     async fn send(&self, url: &Uri, key: &str) -> Result<Response<Incoming>, No> {
@@ -97,25 +105,4 @@ impl Client {
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
-/// The system's certificate authorities, where any is needed.
-fn tls_config(needed: bool) -> Result<rustls::ClientConfig, RemoteOptionsError> {
-    let mut roots = rustls::RootCertStore::empty();
-    if needed {
-        let found = rustls_native_certs::load_native_certs();
-        let (added, _) = roots.add_parsable_certificates(found.certs);
-        if added == 0 {
-            let reason =
-                found.errors.first().map_or("there are none".to_owned(), ToString::to_string);
-            return Err(RemoteOptionsError::Authorities(std::io::Error::other(reason)));
-        }
-    }
-    // Named, so that it does not matter which provider the process has chosen.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider);
-    let config = config.with_safe_default_protocol_versions();
-    let config =
-        config.map_err(|error| RemoteOptionsError::Authorities(std::io::Error::other(error)))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }

@@ -1,32 +1,44 @@
 //! One question for all who wait with the same token.
 //!
-//! Whoever comes while a question is on its way waits for the next, which all who wait share: so nobody
-//! gets an answer that was asked for before they came. The questions are asked in a task of their own:
-//! whoever goes away takes nothing from the others.
+//! Whoever comes before a question has set out goes along; whoever comes while it is on its way waits for
+//! the next: so nobody gets an answer that was asked for before they came. The questions are asked in a
+//! task of their own: whoever goes away takes nothing from the others, and where all have gone, nothing is
+//! asked. Each waits for as long as they were told, whichever question they go along with.
 
 use std::{
     collections::HashMap,
+    future::{Future as _, poll_fn},
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
 };
 
 use http::Uri;
-use tokio::{runtime::Handle, sync::oneshot};
-
-use super::{
-    answer::{No, Yes},
-    client::Client,
+use tokio::{
+    runtime::Handle,
+    sync::{SemaphorePermit, watch},
+    time::timeout,
 };
 
-type Answer = Result<Yes, No>;
+use super::{
+    answer::No,
+    client::{self, Client},
+};
+use crate::accounts::TokenOwner;
+
+type Answer = Result<TokenOwner, No>;
+
+/// Those who wait, by their receivers; nothing was said to them yet.
+type Waiting = watch::Sender<Option<Answer>>;
+
+type Question = (Uri, Arc<str>);
 
 /// Questions on their way.
 pub(super) struct Flights {
     client: Client,
     /// By URL and key, who waits for the next.
-    waiting: Mutex<HashMap<Question, Vec<oneshot::Sender<Answer>>>>,
+    waiting: Mutex<HashMap<Question, Arc<Waiting>>>,
 }
-
-type Question = (Uri, Arc<str>);
 
 impl Flights {
     pub(super) fn new(client: Client) -> Arc<Self> {
@@ -35,30 +47,44 @@ impl Flights {
 
     /// Asks the view at `url` for a key, alone or together with others.
     pub(super) async fn ask(self: &Arc<Self>, url: &Uri, key: &str) -> Answer {
-        let answer = self.board((url.clone(), Arc::from(key)));
-        answer.await.unwrap_or_else(|_| Err(No::unavailable("the question broke off")))
+        if !client::can_be_sent(key) {
+            return Err(No::Unknown);
+        }
+        let mut answer = self.board((url.clone(), Arc::from(key)))?;
+        let limit = self.client.timeout;
+        let answer = timeout(limit, answer.wait_for(Option::is_some)).await;
+        let answer = answer.map_err(|_| No::late(limit))?;
+        let answer = answer.ok().and_then(|answer| answer.clone());
+        answer.unwrap_or_else(|| Err(No::unavailable("the question broke off")))
     }
 
     /// Waits with the others, or sets out.
-    fn board(self: &Arc<Self>, question: Question) -> oneshot::Receiver<Answer> {
-        let (reply, answer) = oneshot::channel();
+    fn board(self: &Arc<Self>, question: Question) -> Result<watch::Receiver<Option<Answer>>, No> {
+        let runtime = Handle::try_current().map_err(|error| No::unavailable(error.to_string()))?;
         let mut waiting = self.lock();
-        if let Some(others) = waiting.get_mut(&question) {
-            others.push(reply);
-            return answer;
+        if let Some(others) = waiting.get(&question) {
+            return Ok(others.subscribe());
         }
-        waiting.insert(question.clone(), Vec::new());
+        let (reply, answer) = watch::channel(None);
+        waiting.insert(question.clone(), Arc::new(reply));
         drop(waiting);
-        let flight = Flight { flights: Arc::clone(self), question, landed: false };
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(flight.run(vec![reply]));
-        }
-        answer
+        runtime.spawn(Flight { flights: Arc::clone(self), question, landed: false }.run());
+        Ok(answer)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Question, Vec<oneshot::Sender<Answer>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Question, Arc<Waiting>>> {
         // Nothing that holds the lock can panic half-way.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place among those who ask; none where all have gone before there is one.
+    async fn place(&self, waiting: &Waiting) -> Option<SemaphorePermit<'_>> {
+        let (mut place, mut gone) = (pin!(self.client.places.acquire()), pin!(waiting.closed()));
+        poll_fn(|context| match gone.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => place.as_mut().poll(context).map(Result::ok),
+        })
+        .await
     }
 }
 
@@ -72,28 +98,35 @@ struct Flight {
 }
 
 impl Flight {
-    async fn run(mut self, mut replies: Vec<oneshot::Sender<Answer>>) {
-        while !replies.is_empty() {
+    async fn run(mut self) {
+        while let Some(waiting) = self.waiting() {
+            let Some(_place) = self.flights.place(&waiting).await else { continue };
+            self.depart();
+            if waiting.is_closed() {
+                continue;
+            }
             let (url, key) = &self.question;
             let answer = self.flights.client.ask(url, key).await;
-            for reply in replies {
-                // Some have gone away.
-                let _ = reply.send(answer.clone());
-            }
-            replies = self.next();
+            waiting.send_replace(Some(answer));
         }
     }
 
-    /// Those who came meanwhile and still wait; where there are none, the flight is over.
-    fn next(&mut self) -> Vec<oneshot::Sender<Answer>> {
-        let mut waiting = self.flights.lock();
-        let mut next = waiting.get_mut(&self.question).map(std::mem::take).unwrap_or_default();
-        next.retain(|reply| !reply.is_closed());
-        if next.is_empty() {
-            waiting.remove(&self.question);
+    /// Those who wait for the next; where there are none, the flight is over.
+    fn waiting(&mut self) -> Option<Arc<Waiting>> {
+        let mut all = self.flights.lock();
+        let waiting = all.get(&self.question).filter(|waiting| !waiting.is_closed()).cloned();
+        if waiting.is_none() {
+            all.remove(&self.question);
             self.landed = true;
         }
-        next
+        waiting
+    }
+
+    /// Whoever comes from now on waits for the next.
+    fn depart(&self) {
+        if let Some(waiting) = self.flights.lock().get_mut(&self.question) {
+            *waiting = Arc::default();
+        }
     }
 }
 

@@ -5,9 +5,14 @@
 //! answer comes from a query that began after its look-up arrived, and there is nothing to keep and
 //! nothing to expire. Nobody waits for company: only for a query that runs, and for that no longer
 //! than [`Limits`] says.
+//!
+//! A shared query that the database could not answer is everybody's answer: to ask once more for each
+//! alone would be a storm on a database that is just away. What the query itself could not say of some
+//! of its keys is asked for alone, a few at a time.
 
 use std::{
     collections::BTreeMap,
+    ops::RangeInclusive,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,10 +20,11 @@ use std::{
 use async_trait::async_trait;
 use tokio::{
     runtime::Handle,
-    sync::oneshot,
+    sync::{Semaphore, oneshot},
     time::{Instant, timeout_at},
 };
 
+use super::pool::Start;
 #[cfg(feature = "server")]
 use crate::metrics::Registry;
 use crate::metrics::{Counter, Histogram};
@@ -26,21 +32,25 @@ use crate::metrics::{Counter, Histogram};
 /// What can be looked up one by one or together.
 #[async_trait]
 pub(super) trait LookUp: Send + Sync + 'static {
+    /// What is looked for.
+    type Key: Clone + Send + Sync;
     /// What is found.
     type Answer: Send;
     /// Why nothing is known.
     type Error: Send;
 
     /// Looks for one key by a query of its own.
-    async fn one(&self, key: &str) -> Result<Self::Answer, Self::Error>;
+    async fn one(&self, key: &Self::Key, start: &Start) -> Result<Self::Answer, Self::Error>;
 
-    /// Looks for several by one query, and answers them in their order. `None`: each is to be asked
-    /// for alone, because that would say something else, or one of them disturbs the others.
-    async fn many(&self, keys: &[String]) -> Option<Vec<Result<Self::Answer, Self::Error>>>;
+    /// Looks for several by one query, and answers them in their order.
+    async fn many(&self, keys: &[Self::Key], start: &Start) -> Vec<Reply<Self>>;
 
     /// The error of a look-up whose query could not begin in time.
     fn late(&self) -> Self::Error;
 }
+
+/// `None`: it is to be asked for alone, because that would say something else, or others disturb it.
+pub(super) type Reply<L> = Option<Result<<L as LookUp>::Answer, <L as LookUp>::Error>>;
 
 /// How many queries run, and how long one waits for another.
 #[derive(Clone, Copy, Debug)]
@@ -55,17 +65,43 @@ pub(super) struct Limits {
     pub(super) slow: Duration,
     /// The most look-ups of one query.
     pub(super) batch: usize,
+    /// So many are asked for alone at a time, of those about whom a shared query could not say.
+    pub(super) alone: usize,
     /// A look-up whose query has not begun after this fails.
     pub(super) late: Duration,
 }
 
-/// Look-ups on their way to shared queries.
-pub(super) struct Coalescer<L: LookUp> {
-    look_up: Arc<L>,
-    limits: Limits,
+/// What look-ups of one kind have shared.
+#[derive(Clone, Debug)]
+pub(super) struct SharedQueries {
     /// The look-ups of each query.
     batches: Histogram,
     late: Counter,
+}
+
+impl Default for SharedQueries {
+    fn default() -> Self {
+        Self { batches: Histogram::new(BATCHES), late: Counter::default() }
+    }
+}
+
+impl SharedQueries {
+    /// Adds them to a registry, `what` being looked up.
+    #[cfg(feature = "server")]
+    pub(super) fn register(&self, registry: &mut Registry, name: &str, what: &str) {
+        let help = format!("Look-ups of {what} that shared a query, by query");
+        registry.register(format!("{name}_lookups_per_query"), help, self.batches.clone());
+        let help = format!("Look-ups of {what} whose query did not begin in time");
+        registry.register(format!("{name}_lookups_late"), help, self.late.clone());
+    }
+}
+
+/// Look-ups on their way to shared queries.
+pub(super) struct Coalescer<L: LookUp> {
+    look_up: L,
+    limits: Limits,
+    shared: SharedQueries,
+    alone: Semaphore,
     state: Mutex<State<L>>,
 }
 
@@ -82,90 +118,113 @@ struct State<L: LookUp> {
     /// In the order of their arrival.
     waiting: BTreeMap<u64, Waiting<L>>,
     arrived: u64,
+    /// The shared queries that run, by the numbers of those that wait for them.
+    asked: Vec<(RangeInclusive<u64>, Arc<Start>)>,
 }
 
 struct Waiting<L: LookUp> {
-    key: String,
+    key: L::Key,
+    arrived: Instant,
     reply: oneshot::Sender<Reply<L>>,
 }
 
-/// `None`: ask alone.
-type Reply<L> = Option<Result<<L as LookUp>::Answer, <L as LookUp>::Error>>;
-
 impl<L: LookUp> Coalescer<L> {
-    pub(super) fn new(look_up: Arc<L>, limits: Limits) -> Arc<Self> {
+    pub(super) fn new(look_up: L, limits: Limits, shared: SharedQueries) -> Arc<Self> {
         let state = State {
             running: 0,
             in_flight: 0,
             began: Instant::now(),
             waiting: BTreeMap::new(),
             arrived: 0,
+            asked: Vec::new(),
         };
-        let (batches, late) = (Histogram::new(BATCHES), Counter::default());
-        Arc::new(Self { look_up, limits, batches, late, state: Mutex::new(state) })
-    }
-
-    /// Adds what was looked up together to a registry.
-    #[cfg(feature = "server")]
-    pub(super) fn register_metrics(&self, registry: &mut Registry) {
-        let help = "Look-ups of tokens that shared a query, by query";
-        registry.register("token_lookups_per_query", help, self.batches.clone());
-        let help = "Look-ups of tokens whose query did not begin in time";
-        registry.register("token_lookups_late", help, self.late.clone());
+        let alone = Semaphore::new(limits.alone);
+        Arc::new(Self { look_up, limits, shared, alone, state: Mutex::new(state) })
     }
 
     /// Looks for a key, alone or together with others.
-    pub(super) async fn find(self: &Arc<Self>, key: &str) -> Result<L::Answer, L::Error> {
-        let place = match self.arrive(key) {
-            Arrival::Turn(_turn) => return self.look_up.one(key).await,
-            Arrival::Place(place) => place,
-        };
-        match place.reply().await? {
-            Some(answer) => answer,
-            None => self.look_up.one(key).await,
+    pub(super) async fn find(self: &Arc<Self>, key: &L::Key) -> Result<L::Answer, L::Error> {
+        match self.share(key).await? {
+            Some(answer) => Ok(answer),
+            None => self.alone(key).await,
         }
     }
 
-    fn arrive(self: &Arc<Self>, key: &str) -> Arrival<L> {
+    /// The same; `None` where the shared query could not say.
+    pub(super) async fn share(
+        self: &Arc<Self>,
+        key: &L::Key,
+    ) -> Result<Option<L::Answer>, L::Error> {
+        let reply = match self.arrive(key) {
+            Arrival::Turn(_turn) => Some(self.look_up.one(key, &self.start()).await),
+            Arrival::Place(place) => place.reply().await?,
+        };
+        reply.transpose()
+    }
+
+    async fn alone(&self, key: &L::Key) -> Result<L::Answer, L::Error> {
+        let start = self.start();
+        let Ok(permit) = timeout_at(start.latest(), self.alone.acquire()).await else {
+            return Err(self.late());
+        };
+        let found = self.look_up.one(key, &start).await;
+        drop(permit);
+        found
+    }
+
+    fn start(&self) -> Start {
+        Start::by(Instant::now() + self.limits.late)
+    }
+
+    fn late(&self) -> L::Error {
+        self.shared.late.inc();
+        self.look_up.late()
+    }
+
+    fn arrive(self: &Arc<Self>, key: &L::Key) -> Arrival<L> {
         let mut state = self.lock();
         let may_begin = state.may_begin(&self.limits);
         if may_begin && state.waiting.is_empty() {
             return Arrival::Turn(self.begin(&mut state, 1));
         }
         let (reply, receiver) = oneshot::channel();
-        let number = state.arrived;
+        let (number, arrived) = (state.arrived, Instant::now());
         state.arrived += 1;
-        state.waiting.insert(number, Waiting { key: key.to_owned(), reply });
+        state.waiting.insert(number, Waiting { key: key.clone(), arrived, reply });
         if may_begin {
             self.run_batch(state);
         }
-        Arrival::Place(Place { coalescer: Arc::clone(self), number, receiver })
+        Arrival::Place(Place { coalescer: Arc::clone(self), number, arrived, receiver })
     }
 
     fn begin(self: &Arc<Self>, state: &mut State<L>, look_ups: usize) -> Turn<L> {
         // There are no more than a few dozen.
-        self.batches.observe(f64::from(u32::try_from(look_ups).unwrap_or(u32::MAX)));
+        self.shared.batches.observe(f64::from(u32::try_from(look_ups).unwrap_or(u32::MAX)));
         state.running += 1;
         state.in_flight += look_ups;
         state.began = Instant::now();
-        Turn { coalescer: Arc::clone(self), look_ups }
+        Turn { coalescer: Arc::clone(self), look_ups, start: None }
     }
 
     /// Asks for those that have waited longest, in a task that nobody's going away cancels.
     fn run_batch(self: &Arc<Self>, mut state: MutexGuard<'_, State<L>>) {
         let mut batch = Vec::new();
+        let Some((&first, _)) = state.waiting.first_key_value() else { return };
+        let (mut last, mut youngest) = (first, Instant::now());
         while batch.len() < self.limits.batch
-            && let Some((_, waiting)) = state.waiting.pop_first()
+            && let Some((number, waiting)) = state.waiting.pop_first()
         {
+            (last, youngest) = (number, waiting.arrived);
             batch.push(waiting);
         }
-        if batch.is_empty() {
-            return;
-        }
-        let turn = self.begin(&mut state, batch.len());
+        // Whoever has waited for longer gives up sooner.
+        let start = Arc::new(Start::by(youngest + self.limits.late));
+        let mut turn = self.begin(&mut state, batch.len());
+        turn.start = Some(Arc::clone(&start));
+        state.asked.push((first..=last, Arc::clone(&start)));
         drop(state);
         let run = async move {
-            turn.coalescer.answer(batch).await;
+            turn.coalescer.answer(batch, &start).await;
             drop(turn);
         };
         // Where the runtime ends, so do they.
@@ -174,17 +233,17 @@ impl<L: LookUp> Coalescer<L> {
         }
     }
 
-    async fn answer(&self, batch: Vec<Waiting<L>>) {
+    async fn answer(&self, batch: Vec<Waiting<L>>, start: &Start) {
         let (keys, replies): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|waiting| (waiting.key, waiting.reply)).unzip();
         let answers = match keys.as_slice() {
-            [key] => Some(vec![self.look_up.one(key).await]),
-            keys => self.look_up.many(keys).await,
+            [key] => vec![Some(self.look_up.one(key, start).await)],
+            keys => self.look_up.many(keys, start).await,
         };
-        let mut answers = answers.into_iter().flatten();
+        let mut answers = answers.into_iter();
         for reply in replies {
             // Some have gone away.
-            let _ = reply.send(answers.next());
+            let _ = reply.send(answers.next().flatten());
         }
     }
 
@@ -210,6 +269,8 @@ enum Arrival<L: LookUp> {
 struct Turn<L: LookUp> {
     coalescer: Arc<Coalescer<L>>,
     look_ups: usize,
+    /// Of a shared query.
+    start: Option<Arc<Start>>,
 }
 
 impl<L: LookUp> Drop for Turn<L> {
@@ -217,6 +278,9 @@ impl<L: LookUp> Drop for Turn<L> {
         let mut state = self.coalescer.lock();
         state.running -= 1;
         state.in_flight -= self.look_ups;
+        if let Some(start) = &self.start {
+            state.asked.retain(|(_, other)| !Arc::ptr_eq(start, other));
+        }
         if state.may_begin(&self.coalescer.limits) {
             self.coalescer.run_batch(state);
         }
@@ -227,53 +291,50 @@ impl<L: LookUp> Drop for Turn<L> {
 struct Place<L: LookUp> {
     coalescer: Arc<Coalescer<L>>,
     number: u64,
+    arrived: Instant,
     receiver: oneshot::Receiver<Reply<L>>,
 }
 
 impl<L: LookUp> Place<L> {
     async fn reply(mut self) -> Result<Reply<L>, L::Error> {
         let Limits { slow, late, .. } = self.coalescer.limits;
-        let arrived = Instant::now();
         let mut patience = slow.min(late);
         loop {
-            let reply = timeout_at(arrived + patience, &mut self.receiver).await;
+            let reply = timeout_at(self.arrived + patience, &mut self.receiver).await;
             // Without a reply its query broke off.
             if let Ok(reply) = reply {
                 return Ok(reply.unwrap_or_default());
             }
-            match self.look_round(patience >= late) {
-                Outlook::Waits => patience = (patience * 2).min(late),
-                // It has limits of its own.
+            match self.look_round() {
                 Outlook::Runs => return Ok((&mut self.receiver).await.unwrap_or_default()),
-                Outlook::Late => {
-                    self.coalescer.late.inc();
-                    return Err(self.coalescer.look_up.late());
-                }
+                _ if patience >= late => return Err(self.coalescer.late()),
+                Outlook::Waits => patience = (patience * 2).min(late),
             }
         }
     }
 
     /// What has become of the place; where those that run are slow, its query begins.
-    fn look_round(&self, is_late: bool) -> Outlook {
-        let mut state = self.coalescer.lock();
-        if !state.waiting.contains_key(&self.number) {
-            return Outlook::Runs;
+    fn look_round(&self) -> Outlook {
+        let state = self.coalescer.lock();
+        if state.waiting.contains_key(&self.number) {
+            if state.may_begin(&self.coalescer.limits) {
+                self.coalescer.run_batch(state);
+            }
+            return Outlook::Waits;
         }
-        if is_late {
-            state.waiting.remove(&self.number);
-            return Outlook::Late;
+        let own = state.asked.iter().find(|(numbers, _)| numbers.contains(&self.number));
+        match own {
+            Some((_, start)) if !start.has_begun() => Outlook::Waits,
+            _ => Outlook::Runs,
         }
-        if state.may_begin(&self.coalescer.limits) {
-            self.coalescer.run_batch(state);
-        }
-        Outlook::Waits
     }
 }
 
 enum Outlook {
+    /// Its query has no connection yet.
     Waits,
+    /// It has, and limits of its own.
     Runs,
-    Late,
 }
 
 impl<L: LookUp> Drop for Place<L> {

@@ -10,14 +10,14 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout},
+    time::{self, sleep, timeout, timeout_at},
 };
 
 use super::driver::Driver;
@@ -30,17 +30,46 @@ const CLOSE_AFTER_IDLE: Duration = Duration::from_mins(10);
 const CLOSE_AFTER: Duration = Duration::from_mins(30);
 /// How long a connection may take to show that it is still usable.
 const CHECK_LIMIT: Duration = Duration::from_secs(2);
-/// A server that was there, and has been away for no longer than this, is being restarted: worth
-/// waiting for.
+/// A server that was there, and has been away for no longer than this (or than a connection is waited
+/// for, where that is longer), is being restarted: worth waiting for.
 const RESTART: Duration = Duration::from_secs(10);
 /// The pause between two attempts to reach a server that is being restarted.
 const RESTART_PAUSE: Duration = Duration::from_millis(50);
+
+/// Longer than anybody waits, and near enough for a clock.
+const A_YEAR: Duration = Duration::from_hours(365 * 24);
 
 /// How many connections, and how long to wait for one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolLimits {
     pub(super) max_connections: usize,
     pub(super) acquire_timeout: Duration,
+}
+
+/// Until when a statement's connection is waited for, and whether it has one.
+#[derive(Debug)]
+pub(super) struct Start {
+    by: time::Instant,
+    begun: AtomicBool,
+}
+
+impl Start {
+    pub(super) fn by(by: time::Instant) -> Self {
+        Self { by, begun: AtomicBool::new(false) }
+    }
+
+    pub(super) fn latest(&self) -> time::Instant {
+        self.by
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
+    }
+
+    /// The connection is there; the statement has limits of its own.
+    pub(super) fn begin(&self) {
+        self.begun.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Why there is no connection.
@@ -136,18 +165,34 @@ impl<D: Driver> Pool<D> {
         &self.driver
     }
 
+    /// How many connections there may be, and how long one is waited for.
+    pub(super) fn limits(&self) -> PoolLimits {
+        self.limits
+    }
+
+    /// What begins now may wait for so long.
+    pub(super) fn start(&self) -> Start {
+        Start::by(time::Instant::now() + self.limits.acquire_timeout.min(A_YEAR))
+    }
+
     /// A connection, idle or new.
-    pub(super) async fn acquire(self: &Arc<Self>) -> Result<Lease<D>, AcquireError> {
+    pub(super) async fn acquire(self: &Arc<Self>, start: &Start) -> Result<Lease<D>, AcquireError> {
+        let lease = self.acquire_by(start.by).await?;
+        start.begin();
+        Ok(lease)
+    }
+
+    async fn acquire_by(self: &Arc<Self>, by: time::Instant) -> Result<Lease<D>, AcquireError> {
         let limit = self.limits.acquire_timeout;
-        let deadline = Instant::now() + limit;
         let wait = Wait::begin(&self.waiting);
-        let slot = timeout(limit, Arc::clone(&self.slots).acquire_owned())
+        let slot = timeout_at(by, Arc::clone(&self.slots).acquire_owned())
             .await
             .map_err(|_| AcquireError::Busy(limit))?
             .map_err(|_| AcquireError::Closed)?;
         drop(wait);
         while let Some(mut idle) = self.take_idle() {
-            if idle.since.elapsed() < CHECK_AFTER_IDLE || self.is_alive(&mut idle.connection).await
+            if idle.since.elapsed() < CHECK_AFTER_IDLE
+                || self.is_alive(&mut idle.connection, by).await
             {
                 return Ok(self.lease(idle.connection, idle.opened, slot));
             }
@@ -155,9 +200,8 @@ impl<D: Driver> Pool<D> {
             self.renew(idle.since);
         }
         let opened = Instant::now();
-        let left = deadline.saturating_duration_since(opened);
         let connection =
-            timeout(left, self.open(deadline)).await.map_err(|_| AcquireError::Slow(limit))??;
+            timeout_at(by, self.open(by)).await.map_err(|_| AcquireError::Slow(limit))??;
         Ok(self.lease(connection, opened, slot))
     }
 
@@ -179,7 +223,7 @@ impl<D: Driver> Pool<D> {
     }
 
     /// Opens a connection; again and again while a server that was just there is away.
-    async fn open(&self, deadline: Instant) -> Result<D::Connection, sqlx::Error> {
+    async fn open(&self, by: time::Instant) -> Result<D::Connection, sqlx::Error> {
         loop {
             let error = match self.driver.open().await {
                 Ok(connection) => {
@@ -188,8 +232,9 @@ impl<D: Driver> Pool<D> {
                 }
                 Err(error) => error,
             };
-            let restarting = self.driver.may_pass(&error) && self.lock().may_be_restarting();
-            let in_time = Instant::now() + RESTART_PAUSE < deadline;
+            let limit = self.limits.acquire_timeout;
+            let restarting = self.driver.may_pass(&error) && self.lock().may_be_restarting(limit);
+            let in_time = time::Instant::now() + RESTART_PAUSE < by;
             if !(restarting && in_time) {
                 return Err(error);
             }
@@ -197,8 +242,9 @@ impl<D: Driver> Pool<D> {
         }
     }
 
-    async fn is_alive(&self, connection: &mut D::Connection) -> bool {
-        matches!(timeout(CHECK_LIMIT, self.driver.ping(connection)).await, Ok(Ok(())))
+    async fn is_alive(&self, connection: &mut D::Connection, by: time::Instant) -> bool {
+        let by = by.min(time::Instant::now() + CHECK_LIMIT);
+        matches!(timeout_at(by, self.driver.ping(connection)).await, Ok(Ok(())))
     }
 
     fn take_idle(&self) -> Option<Idle<D::Connection>> {
@@ -251,9 +297,9 @@ impl<D: Driver> Pool<D> {
 impl<C> State<C> {
     /// Asked when the server could not be reached. How long ago it answered does not count: nobody
     /// may have asked it anything.
-    fn may_be_restarting(&mut self) -> bool {
+    fn may_be_restarting(&mut self, acquire_timeout: Duration) -> bool {
         let away_since = *self.away_since.get_or_insert_with(Instant::now);
-        self.has_answered && away_since.elapsed() < RESTART
+        self.has_answered && away_since.elapsed() < RESTART.max(acquire_timeout)
     }
 
     fn usable(&self, opened: Instant) -> bool {
@@ -325,5 +371,25 @@ impl<D: Driver> Drop for Lease<D> {
             }
             drop(slot);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_waited_for_as_long_as_was_said() {
+        let away = |seconds, has_answered| {
+            let away_since = Instant::now().checked_sub(Duration::from_secs(seconds));
+            State::<()> { idle: VecDeque::new(), fresh_since: None, has_answered, away_since }
+        };
+        for (seconds, acquire_timeout, expected) in
+            [(9, 2, true), (11, 2, false), (11, 20, true), (19, 20, true), (21, 20, false)]
+        {
+            let limit = Duration::from_secs(acquire_timeout);
+            assert_eq!(away(seconds, true).may_be_restarting(limit), expected, "{seconds}");
+            assert!(!away(seconds, false).may_be_restarting(limit));
+        }
     }
 }

@@ -5,9 +5,11 @@ use super::{
     condition::{self, Condition, UsernameMatch},
     statements::Dialect,
 };
+use crate::accounts::EncodedPassword;
 
 /// The user table, as the project's user model has it. An empty column name: the model has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UserModel {
     /// The table, on PostgreSQL and MySQL optionally with its schema: `schema.table`.
     pub table: String,
@@ -21,6 +23,9 @@ pub struct UserModel {
     pub require: Vec<Condition>,
     /// The encoded password's column.
     pub password_column: String,
+    /// Characters of an encoded password that anybody looks at. Of a longer one no more is read than
+    /// shows that it is longer.
+    pub password_length: u32,
     /// Optional.
     pub is_active_column: String,
     /// Optional.
@@ -47,6 +52,7 @@ impl Default for UserModel {
             username_match: UsernameMatch::Exact,
             require: Vec::new(),
             password_column: "password".to_owned(),
+            password_length: EncodedPassword::LONGEST,
             is_active_column: "is_active".to_owned(),
             is_staff_column: "is_staff".to_owned(),
             is_superuser_column: "is_superuser".to_owned(),
@@ -60,6 +66,7 @@ impl Default for UserModel {
 
 /// The token table.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TokenModel {
     /// The table, on PostgreSQL and MySQL optionally with its schema: `schema.table`.
     pub table: String,

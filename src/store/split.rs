@@ -14,28 +14,28 @@ use crate::metrics::Registry;
 #[cfg(feature = "server")]
 use super::metrics::Pools;
 use super::{
-    coalesce::{Coalescer, Limits},
     driver::Driver,
     metrics::{CHECKS, LOGINS, StatementMetrics},
-    sql::{SqlStore, may_share},
+    shared::Shared,
+    sql::SqlStore,
 };
 
 /// Token checks and log-outs on connections of their own, logins on others. Token checks that are in
 /// flight at the same time share queries.
 pub(super) struct SplitStore<D: Driver> {
     pub(super) checks: Arc<SqlStore<D>>,
-    shared_checks: Arc<Coalescer<SqlStore<D>>>,
+    pub(super) shared: Shared<D>,
     logins: SqlStore<D>,
     statements: StatementMetrics,
 }
 
 impl<D: Driver> SplitStore<D> {
-    pub(super) fn new(checks: SqlStore<D>, logins: SqlStore<D>, limits: Limits) -> Self {
+    pub(super) fn new(checks: SqlStore<D>, logins: SqlStore<D>) -> Self {
         let statements = StatementMetrics::default();
         let checks = Arc::new(checks.with_metrics(statements.of(CHECKS)));
         let logins = logins.with_metrics(statements.of(LOGINS));
-        let shared_checks = Coalescer::new(Arc::clone(&checks), limits);
-        Self { checks, shared_checks, logins, statements }
+        let shared = Shared::new(&checks);
+        Self { checks, shared, logins, statements }
     }
 }
 
@@ -55,10 +55,7 @@ impl<D: Driver> AccountStore for SplitStore<D> {
     }
 
     async fn find_token_owner(&self, key: &str) -> Result<Option<TokenOwner>, StoreError> {
-        if may_share(key) {
-            return self.shared_checks.find(key).await;
-        }
-        self.checks.find_token_owner(key).await
+        self.shared.token_owner(key).await
     }
 
     async fn get_or_create_token(
@@ -101,7 +98,7 @@ impl<D: Driver> AccountStore for SplitStore<D> {
     #[cfg(feature = "server")]
     fn register_metrics(&self, registry: &mut Registry) {
         self.statements.register(registry);
-        self.shared_checks.register_metrics(registry);
+        self.shared.register_metrics(registry);
         let pools = Pools { checks: self.checks.pool(), logins: self.logins.pool() };
         registry.register_collector(Box::new(pools));
     }

@@ -4,9 +4,11 @@
 mod admin;
 mod grants;
 mod inspection;
+mod shared_grants;
 mod token_owners;
 
 use std::{
+    error::Error as _,
     fmt,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
@@ -23,7 +25,7 @@ use super::{
     created::CreatedFormat,
     driver::{Driver, Failure, Reply, Value},
     metrics::{self, StatementMetrics},
-    pool::{AcquireError, Pool},
+    pool::{AcquireError, Pool, Start},
     schema::{Column, IdKind, Schema},
     statements::{Statement, Statements},
 };
@@ -34,7 +36,8 @@ use crate::accounts::{
 
 #[cfg(all(feature = "server", feature = "_database"))]
 pub(super) use admin::SqlAdmin;
-pub(super) use token_owners::{may_share, most_keys};
+pub(super) use shared_grants::{Groups, Permissions};
+pub(super) use token_owners::{AnyKeys, PlainKeys, is_plain};
 
 /// Rounds of select and insert before a token that is always another's is called an error.
 const ROUNDS: usize = 3;
@@ -101,11 +104,23 @@ impl<D: Driver> SqlStore<D> {
     /// Runs a statement. Every statement of this store may run twice: what the first run did makes the
     /// second do nothing. So a connection that proved dead is no error yet.
     async fn ask(&self, statement: &Statement, values: &[Value<'_>]) -> Result<Reply, Unanswered> {
+        self.ask_from(&self.pool.start(), statement, values).await
+    }
+
+    /// As [`SqlStore::ask`], for those whose wait for a connection has begun before.
+    async fn ask_from(
+        &self,
+        start: &Start,
+        statement: &Statement,
+        values: &[Value<'_>],
+    ) -> Result<Reply, Unanswered> {
+        let mut again: Option<Start> = None;
         let mut renewed = false;
         let (mut losses, mut conflicts) = (0, 0);
         loop {
             let began = Instant::now();
-            let unanswered = match self.attempt(statement, values).await {
+            let start = again.as_ref().unwrap_or(start);
+            let unanswered = match self.attempt(start, statement, values).await {
                 Ok(reply) => return Ok(reply),
                 Err(unanswered) => unanswered,
             };
@@ -137,16 +152,18 @@ impl<D: Driver> SqlStore<D> {
                 _ => return Err(unanswered),
             }
             tracing::debug!(error = %unanswered.cause, "store.retry");
+            again = Some(self.pool.start());
         }
     }
 
     async fn attempt(
         &self,
+        start: &Start,
         statement: &Statement,
         values: &[Value<'_>],
     ) -> Result<Reply, Unanswered> {
         let driver = self.pool.driver();
-        let mut lease = match caught(self.pool.acquire()).await? {
+        let mut lease = match caught(self.pool.acquire(start)).await? {
             Ok(lease) => lease,
             Err(AcquireError::Connect(error)) => {
                 return Err(Unanswered::of(driver, Failure::Unavailable, &error));
@@ -211,7 +228,34 @@ impl<D: Driver> SqlStore<D> {
         statement: &Statement,
         values: &[Value<'_>],
     ) -> Result<Vec<Vec<Option<String>>>, StoreError> {
-        match self.ask(statement, values).await {
+        self.read_from(&self.pool.start(), statement, values).await
+    }
+
+    /// A read for several at once. `None` where the value or the row of one may be to blame: each is
+    /// to be asked for alone.
+    async fn read_shared(
+        &self,
+        start: &Start,
+        statement: &Statement,
+        values: &[Value<'_>],
+    ) -> Result<Option<Vec<Vec<Option<String>>>>, StoreError> {
+        match self.ask_from(start, statement, values).await {
+            Ok(reply) => Ok(Some(reply.rows)),
+            Err(Unanswered {
+                failure: Failure::Row | Failure::Schema | Failure::Unencodable,
+                ..
+            }) => Ok(None),
+            Err(unanswered) => Err(unanswered.into()),
+        }
+    }
+
+    async fn read_from(
+        &self,
+        start: &Start,
+        statement: &Statement,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Vec<Option<String>>>, StoreError> {
+        match self.ask_from(start, statement, values).await {
             Ok(reply) => Ok(reply.rows),
             Err(Unanswered { failure: Failure::Unencodable, .. }) => Ok(Vec::new()),
             Err(unanswered) => Err(unanswered.into()),
@@ -257,12 +301,7 @@ impl<D: Driver> SqlStore<D> {
 
     /// The user's primary key as a value. `None`: no row can have such a key.
     async fn bind_id<'a>(&self, id: &'a UserId) -> Result<Option<Value<'a>>, StoreError> {
-        Ok(match (self.id_kind().await?, id) {
-            (IdKind::Int, UserId::Int(id)) => Some(Value::Int(*id)),
-            (IdKind::Text, UserId::Text(id)) => Some(Value::Text(id)),
-            (IdKind::Uuid, UserId::Text(id)) => uuid(id).map(Value::Uuid),
-            (IdKind::Int, UserId::Text(_)) | (IdKind::Text | IdKind::Uuid, UserId::Int(_)) => None,
-        })
+        Ok(bind(self.id_kind().await?, id))
     }
 
     async fn token_of(&self, user: Value<'_>) -> Result<Option<TokenKey>, StoreError> {
@@ -326,9 +365,7 @@ impl<D: Driver> AccountStore for SqlStore<D> {
     }
 
     async fn find_token_owner(&self, key: &str) -> Result<Option<TokenOwner>, StoreError> {
-        let kind = self.id_kind().await?;
-        let rows = self.read(&self.statements.find_token_owner, &[Value::Text(key)]).await?;
-        one(rows, "two tokens of one key")?.map(|row| row.token_owner(kind)).transpose()
+        self.token_owner(&self.pool.start(), key).await
     }
 
     async fn get_or_create_token(
@@ -428,17 +465,16 @@ impl Row {
 
     /// What the token statements select.
     fn token_owner(mut self, kind: IdKind) -> Result<TokenOwner, StoreError> {
-        Ok(TokenOwner {
-            key: TokenKey::new(self.text()),
-            user: User {
-                id: self.id(kind)?,
-                username: self.text(),
-                email: self.nullable_text(),
-                is_active: self.flag(),
-                is_staff: self.flag(),
-                is_superuser: self.flag(),
-            },
-        })
+        let key = TokenKey::new(self.text());
+        let user = User {
+            id: self.id(kind)?,
+            username: self.text(),
+            email: self.nullable_text(),
+            is_active: self.flag(),
+            is_staff: self.flag(),
+            is_superuser: self.flag(),
+        };
+        Ok(TokenOwner::new(key, user))
     }
 
     fn id(&mut self, kind: IdKind) -> Result<UserId, StoreError> {
@@ -460,6 +496,45 @@ fn one(rows: Vec<Vec<Option<String>>>, two: &'static str) -> Result<Option<Row>,
         (Some(row), None) => Ok(Some(Row(row.into_iter()))),
         (Some(_), Some(_)) => Err(StoreError::new(StoreErrorKind::Row, two)),
     }
+}
+
+fn bind(kind: IdKind, id: &UserId) -> Option<Value<'_>> {
+    match (kind, id) {
+        (IdKind::Int, UserId::Int(id)) => Some(Value::Int(*id)),
+        (IdKind::Text, UserId::Text(id)) => Some(Value::Text(id)),
+        (IdKind::Uuid, UserId::Text(id)) => uuid(id).map(Value::Uuid),
+        (IdKind::Int, UserId::Text(_)) | (IdKind::Text | IdKind::Uuid, UserId::Int(_)) => None,
+    }
+}
+
+/// The statement for at least so many values, and for how many it is.
+fn for_so_many(statements: &[(usize, Statement)], count: usize) -> Option<(usize, &Statement)> {
+    statements.iter().find(|(size, _)| *size >= count).map(|(size, statement)| (*size, statement))
+}
+
+/// So many values: the last stands for those that are missing.
+fn padded<'a, T: Copy>(
+    items: impl IntoIterator<Item = T>,
+    size: usize,
+    value: impl Fn(T) -> Value<'a>,
+) -> Vec<Value<'a>> {
+    let mut values: Vec<_> = items.into_iter().map(value).collect();
+    if let Some(&last) = values.last() {
+        values.resize(size, last);
+    }
+    values
+}
+
+/// The same error for each that has waited for the query.
+fn again<T>(count: usize, error: &StoreError) -> Vec<Option<Result<T, StoreError>>> {
+    let message = error.source().map(ToString::to_string).unwrap_or_default();
+    let again = || StoreError::new(error.kind(), Cause { message: message.clone() });
+    (0..count).map(|_| Some(Err(again()))).collect()
+}
+
+fn too_late() -> StoreError {
+    let message = "the queries before this one took too long".to_owned();
+    StoreError::new(StoreErrorKind::Unavailable, Cause { message })
 }
 
 /// A UUID's bytes from its text, with or without hyphens.

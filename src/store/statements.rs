@@ -12,8 +12,11 @@ use std::sync::Arc;
 
 #[cfg(feature = "server")]
 pub(super) use self::admin::{AdminStatements, NewValue};
-pub(super) use self::grants::{GrantStatements, TableColumns};
-use super::{condition, schema::Schema};
+pub(super) use self::grants::{GrantStatements, PermissionsOfMany, TableColumns};
+use super::{
+    condition,
+    schema::{Schema, UserModel},
+};
 
 /// The three engines' SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub(super) struct Statements {
     pub(super) find_token_owner: Statement,
     /// The same by one of several keys: how many, and the statement, the smaller first.
     pub(super) find_token_owners: Vec<(usize, Statement)>,
+    /// The same, each key compared by itself: the key's number among them, from 0, before the rest.
+    pub(super) find_any_token_owners: Vec<(usize, Statement)>,
     /// By user: the key.
     pub(super) token_of_user: Statement,
     /// Key, created (where the model has it), user.
@@ -67,8 +72,8 @@ pub(super) struct Statements {
 /// statement for each.
 pub(super) const KEYS_AT_ONCE: [usize; 4] = [2, 8, 24, 64];
 
-/// Characters of a stored password that are read.
-const LONGEST_PASSWORD: usize = 2048;
+/// The same where each key is compared by itself. There are few such keys, and their statement is long.
+pub(super) const ANY_KEYS_AT_ONCE: [usize; 2] = [4, 24];
 
 impl Statements {
     /// Composes the statements.
@@ -92,23 +97,34 @@ impl Statements {
         let is_superuser = user_text(&schema.user.is_superuser_column, "'0'");
         let email = user_text(&schema.user.email_column, "''");
         let user_key = text(&format!("u.{id}"));
-        let stored_password = dialect.stored_password(&format!("u.{password}"));
+        let stored_password = dialect.stored_password(&schema.user);
         let same_password = dialect.same_bytes(&password, &p3);
         let same_key = dialect.same_bytes(&key, &p2);
         let search = condition::search(dialect, &schema.user);
-        let token_owners = |condition: &str, limit: usize| {
+        let token_owners = |first: &str, condition: &str, limit: usize| {
             let token_key = text(&format!("t.{key}"));
             let username = text(&format!("u.{name}"));
-            read(format!(
-                "SELECT {token_key}, {user_key}, {username}, {email}, {is_active}, {is_staff}, \
+            format!(
+                "SELECT {first}{token_key}, {user_key}, {username}, {email}, {is_active}, {is_staff}, \
                  {is_superuser} FROM {tokens} t INNER JOIN {users} u ON t.{user_id} = u.{id} \
                  WHERE t.{key} {condition} LIMIT {limit}"
-            ))
+            )
+        };
+        // Two rows are enough to see that there is not one.
+        let owner = |first: &str, number: usize| {
+            token_owners(first, &format!("= {}", dialect.placeholder(number)), 2)
         };
         // One row more than there are keys is enough to see that a key has two.
         let any_of = |keys| {
             let list: Vec<_> = (1..=keys).map(|number| dialect.placeholder(number)).collect();
-            (keys, token_owners(&format!("IN ({})", list.join(", ")), keys + 1))
+            (keys, read(token_owners("", &format!("IN ({})", list.join(", ")), keys + 1)))
+        };
+        let each_of = |keys: usize| {
+            let each = (0..keys).map(|number| {
+                let owner = owner(&format!("'{number}', "), number + 1);
+                format!("SELECT * FROM ({owner}) k{number}")
+            });
+            (keys, read(each.collect::<Vec<_>>().join(" UNION ALL ")))
         };
 
         Self {
@@ -121,8 +137,9 @@ impl Statements {
                 )),
                 search.texts,
             ),
-            find_token_owner: token_owners(&format!("= {p1}"), 2),
+            find_token_owner: read(owner("", 1)),
             find_token_owners: KEYS_AT_ONCE.map(any_of).into(),
+            find_any_token_owners: ANY_KEYS_AT_ONCE.map(each_of).into(),
             token_of_user: read(format!(
                 "SELECT {} FROM {tokens} t WHERE t.{user_id} = {p1} LIMIT 2",
                 text(&format!("t.{key}")),
@@ -203,10 +220,12 @@ impl Dialect {
         }
     }
 
-    /// A password as text. No hasher writes as much as is read: what is longer is refused without being
+    /// The password of a row of `u` as text. What is longer than any password is refused without being
     /// read whole.
-    fn stored_password(self, column: &str) -> String {
-        let text = self.text(&format!("substr({column}, 1, {LONGEST_PASSWORD})"));
+    fn stored_password(self, user: &UserModel) -> String {
+        let column = format!("u.{}", self.quote(&user.password_column));
+        let longest = u64::from(user.password_length) + 1;
+        let text = self.text(&format!("substr({column}, 1, {longest})"));
         match self {
             Self::Postgres | Self::MySql => text,
             // Only here may a column hold what is no text, or a NUL, where the functions end: neither

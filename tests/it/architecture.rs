@@ -21,8 +21,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("accounts", &["django", "lanes", "metrics"]),
     ("store", &["accounts", "metrics"]),
     ("remote", &["accounts"]),
-    ("guard", &["store", "accounts", "drf", "django", "lanes", "python"]),
-    ("http", &["guard", "accounts", "drf", "django", "corsheaders", "python", "metrics"]),
+    ("guard", &["store", "accounts", "drf", "django", "lanes", "python", "telemetry"]),
+    (
+        "http",
+        &["guard", "accounts", "drf", "django", "corsheaders", "python", "metrics", "telemetry"],
+    ),
     (
         "app",
         &[

@@ -98,6 +98,10 @@ impl GrantStore for Names {
         Ok(Vec::new())
     }
 
+    async fn permissions_of(&self, _: Option<&UserId>) -> Result<Vec<Permission>, StoreError> {
+        Ok(Vec::new())
+    }
+
     async fn check_grants(&self, _: GrantTables) -> Result<(), SchemaError> {
         Ok(())
     }

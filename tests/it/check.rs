@@ -103,6 +103,55 @@ async fn sees_every_kind_of_row(backend: Backend) {
     assert_eq!((database.rows(rows).await, database.tokens().await), before, "something changed");
 }
 
+#[tokio::test]
+async fn names_a_hasher_that_the_version_has_not() {
+    let Some(database) = harness::database(Backend::Sqlite).await else { return };
+    database.insert_user(NewUser::new("old", "sha1$SECRETSALT$SECRETHASH")).await;
+    let checked =
+        check(&database, "version = \"5.2\"\npassword_hashers = [\"pbkdf2_sha256\", \"sha1\"]\n");
+    assert_eq!(checked.code, Some(0), "{}", checked.text);
+    assert!(
+        checked.says("note", "Django 5.2 has no hasher \"sha1\": users who"),
+        "{}",
+        checked.text
+    );
+    assert!(checked.says("note", "1 of sha1: encoded anew"), "{}", checked.text);
+}
+
+#[tokio::test]
+async fn shows_parameters_and_no_text_in_their_place() {
+    let Some(database) = harness::database(Backend::Sqlite).await else { return };
+    let hash = "SECRETSALTSECRETSALTSuSECRETHASHSECRETHASHSECRETHASHS";
+    for (number, password) in [
+        // Argon2 1.2 wrote no version.
+        "argon2$argon2i$m=512,t=2,p=2$U0VDUkVUU0FMVA$U0VDUkVUU0FMVA",
+        &format!("bcrypt_sha256$2b$08${hash}"),
+        &format!("bcrypt_sha256$$2b$13${hash}"),
+        "pbkdf2_sha1$SECRET$20$h",
+        "scrypt$SECRETSALT$16384$8$1$h",
+        "pbkdf2_sha1$1000001$SECRETSALT$h",
+        "pbkdf2_sha1$1000000$SECRETSALT$h",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        database.insert_user(NewUser::new(&format!("user {number}"), password)).await;
+    }
+    let more = "pbkdf2_sha1_iterations = 1000000\n";
+    let checked = check(&database, more);
+    for (level, said) in [
+        ("note", "1 of argon2$argon2i$v=16$m=512,t=2,p=2: encoded anew"),
+        ("warning", "1 of bcrypt_sha256$2b$13: costs more"),
+        ("warning", "1 of pbkdf2_sha1$1000001: costs more"),
+        ("warning", "1 of pbkdf2_sha1$1000000: costs more"),
+        ("warning", "1 that no password matches: its hasher never writes such a text"),
+        ("warning", "2 that no password matches: a part that must be a number is none"),
+    ] {
+        assert!(checked.says(level, said), "{said}\n{}", checked.text);
+    }
+    assert!(!checked.text.contains("U0VDUkVU"), "{}", checked.text);
+}
+
 async fn says_what_is_in_the_way(backend: Backend) {
     let Some(database) = harness::database(backend).await else { return };
     database.execute("CREATE TABLE axes_accessattempt (id integer)").await;

@@ -8,10 +8,11 @@ use std::{
     fs,
     future::{Ready, ready},
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -23,15 +24,18 @@ use drf_auth::{
     config::{Config, Overrides},
     django::hashers::{Hashers, Parameters},
     guard::{
-        AuthenticatedUser, Database, FixedTokens, LoginOptions, Refusal, RequireToken, Requirement,
-        User, UserId, VerifyError, VerifyToken,
+        AuthenticatedUser, Database, FixedTokens, Keyword, LoginOptions, Refusal, RequireToken,
+        Requirement, User, UserId, VerifyError, VerifyToken,
     },
     store::{DatabaseUrl, SqlxPool, StoreOptions, Tables},
 };
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Empty, Full};
 use insta::assert_snapshot;
-use tower::{Layer as _, Service, ServiceExt as _, service_fn};
+use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _, service_fn};
+use tower_http::{
+    compression::CompressionLayer, cors::CorsLayer, timeout::TimeoutLayer, trace::TraceLayer,
+};
 
 use crate::harness::{self, Backend, NewUser, TestDatabase};
 
@@ -73,10 +77,17 @@ fn bearing(token: &str) -> Request<Body> {
 
 /// The service itself on the same database.
 fn service(database: &TestDatabase) -> Router {
+    service_of(database, "Token")
+}
+
+/// The same where the project's tokens come after another word.
+fn service_of(database: &TestDatabase, keyword: &str) -> Router {
     let folder = std::env::temp_dir().join(format!("{}-guard", database.name()));
     fs::create_dir_all(&folder).unwrap();
-    let environment: BTreeMap<String, OsString> =
-        BTreeMap::from([("DATABASE_URL".to_owned(), database.url().into())]);
+    let environment: BTreeMap<String, OsString> = BTreeMap::from([
+        ("DATABASE_URL".to_owned(), database.url().into()),
+        ("DRF_AUTH_TOKEN_MODEL__KEYWORD".to_owned(), keyword.into()),
+    ]);
     let config = Config::load(&Overrides::default(), &environment, &folder);
     fs::remove_dir_all(&folder).unwrap();
     app::router(&config.unwrap()).unwrap()
@@ -207,12 +218,30 @@ async fn an_outage_is_503() {
 
 #[tokio::test]
 async fn another_keyword_is_the_verifiers() {
-    let tokens = Arc::new(FixedTokens::new().user("key", "ayush").with_keyword("Bearer"));
+    let tokens =
+        Arc::new(FixedTokens::new().user("key", "ayush").with_keyword("Bearer".parse().unwrap()));
     let router = by_layer(tokens);
     assert_eq!(ask(&router, with(&[b"bearer key"], &[], "")).await.0, 200);
     let (status, headers, _) = ask(&router, with(&[b"Token key"], &[], "")).await;
     assert_eq!(status, 401);
     assert_eq!(headers["www-authenticate"], "Bearer");
+}
+
+#[tokio::test]
+async fn another_keyword_is_the_services_and_its_tables() {
+    let database = harness::database(Backend::Sqlite).await.unwrap();
+    fill(&database).await;
+    let bearer: Keyword = "Bearer".parse().unwrap();
+    let ours = Database::connect(&database.url()).unwrap().with_keyword(bearer);
+    for router in [service_of(&database, "Bearer"), by_extractor(Arc::new(ours))] {
+        let (status, _, body) = ask(&router, with(&[b"Bearer token-of-ayush"], &[], "")).await;
+        assert_eq!(status, 200, "{body}");
+        let (status, headers, _) = ask(&router, bearing("token-of-ayush")).await;
+        assert_eq!(
+            (status.as_u16(), &headers["www-authenticate"]),
+            (401, &"Bearer".parse().unwrap())
+        );
+    }
 }
 
 fn table() -> Arc<FixedTokens> {
@@ -224,9 +253,9 @@ fn table() -> Arc<FixedTokens> {
             .permission("own", "shop.view_order")
             .user("member", "member")
             .group("member", "team")
-            .owner("staff", User { is_staff: true, ..user(11, "staff") })
-            .owner("root", User { is_superuser: true, ..user(12, "root") })
-            .owner("gone", User { is_active: false, is_superuser: true, ..user(13, "gone") }),
+            .owner("staff", user(11, "staff").staff())
+            .owner("root", user(12, "root").superuser())
+            .owner("gone", user(13, "gone").superuser().inactive()),
     )
 }
 
@@ -284,6 +313,63 @@ async fn requirements_are_model_backends() {
     }
 }
 
+#[tokio::test]
+async fn what_a_backend_refuses_itself_is_drfs_too() {
+    let tokens: Arc<dyn VerifyToken> = table();
+    let refuses = async |user: AuthenticatedUser, uri: Uri| -> Result<&'static str, Refusal> {
+        Err(match uri.query() {
+            Some("denied") => user.denied(),
+            Some("because") => user.denied().with_detail("Not yours."),
+            Some("gone") => user.not_found(),
+            _ => user.not_found().with_detail("No Order matches the given query."),
+        })
+    };
+    let router = Router::new().route("/profile/", any(refuses)).with_state(tokens);
+    for (query, expected, body) in [
+        ("?denied", 403, r#"{"detail":"You do not have permission to perform this action."}"#),
+        ("?because", 403, r#"{"detail":"Not yours."}"#),
+        ("?gone", 404, r#"{"detail":"Not found."}"#),
+        ("?none", 404, r#"{"detail":"No Order matches the given query."}"#),
+    ] {
+        let (status, headers, answer) = ask(&router, with(&[b"Token ayush"], &[], query)).await;
+        assert_eq!((status.as_u16(), answer.as_str()), (expected, body));
+        assert_eq!((&headers["content-type"], &headers["vary"]), (&JSON, &ACCEPT));
+        assert_eq!(headers.get(header::WWW_AUTHENTICATE), None);
+    }
+    let indented = with(&[b"Token ayush"], &["application/json; indent=2"], "?gone");
+    assert_eq!(ask(&router, indented).await.2, "{\n  \"detail\": \"Not found.\"\n}");
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ACCEPT: HeaderValue = HeaderValue::from_static("Accept");
+
+#[tokio::test]
+async fn a_fixed_table_numbers_its_users_and_knows_all_permissions() {
+    let tokens = FixedTokens::new()
+        .user("a", "one")
+        .user("a", "two")
+        .owner("b", User::new(7, "seven"))
+        .user("c", "eight")
+        .permission("a", "shop.b")
+        .permission("c", "shop.a")
+        .owner("root", User::new(UserId::Text("x".to_owned()), "root").superuser());
+    let owner = async |token: &str| tokens.verify_token(token).await.unwrap();
+    let mut ids = Vec::new();
+    for token in ["a", "b", "c"] {
+        ids.push(owner(token).await.user.id);
+    }
+    assert_eq!(ids, [2, 7, 8].map(UserId::Int));
+    for (token, expected) in [("a", &["shop.b"][..]), ("b", &[]), ("root", &["shop.a", "shop.b"])] {
+        assert_eq!(tokens.permissions_of(&owner(token).await).await.unwrap(), expected);
+    }
+}
+
+#[test]
+#[should_panic(expected = "there is no token \"kye\" yet")]
+fn a_fixed_table_gives_nothing_to_a_token_that_is_not_in_it() {
+    let _ = FixedTokens::new().user("key", "ayush").permission("kye", "shop.view_order");
+}
+
 /// Counts who asks.
 #[derive(Debug, Default)]
 struct Counting(AtomicUsize);
@@ -293,6 +379,11 @@ impl VerifyToken for Counting {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
         self.0.fetch_add(1, Ordering::Relaxed);
         FixedTokens::new().user("key", "ayush").verify_token(key).await
+    }
+
+    fn keyword(&self) -> &Keyword {
+        static TOKEN: LazyLock<Keyword> = LazyLock::new(Keyword::default);
+        &TOKEN
     }
 }
 
@@ -387,6 +478,39 @@ async fn the_service_that_was_ready_is_the_one_that_is_called() {
     }
 }
 
+/// What backends put around the layer, as its documentation tells them to.
+#[tokio::test]
+async fn it_stands_among_the_layers_that_backends_have() {
+    let hello = async |Extension(user): Extension<AuthenticatedUser>| user.username.clone();
+    let slow = async || std::future::pending::<()>().await;
+    let late = Duration::from_millis(20);
+    let around = ServiceBuilder::new()
+        .layer(TraceLayer::new_for_http())
+        .layer(CompressionLayer::new())
+        .layer(CorsLayer::permissive())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, late))
+        .layer(RequireToken::new(table()))
+        .layer(CompressionLayer::new());
+    let router =
+        Router::new().route("/profile/", any(hello)).route("/slow/", any(slow)).layer(around);
+    let (status, headers, body) = ask(&router, bearing("ayush")).await;
+    assert_eq!((status.as_u16(), body.as_str()), (200, "ayush"));
+    assert_eq!(headers["access-control-allow-origin"], "*");
+    let (status, headers, body) = ask(&router, bearing("nobody")).await;
+    assert_eq!((status.as_u16(), body.as_str()), (401, r#"{"detail":"Invalid token."}"#));
+    assert_eq!(headers["access-control-allow-origin"], "*");
+    // A preflight has no token, and is answered before anybody asks for one.
+    let preflight = Request::options("/profile/")
+        .header("origin", "https://shop.example")
+        .header("access-control-request-method", "GET");
+    let answer = ask(&router, preflight.body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.0.as_u16(), answer.2.as_str()), (200, ""));
+    let mut request = bearing("ayush");
+    *request.uri_mut() = "/slow/".parse().unwrap();
+    let answer = ask(&router, request).await;
+    assert_eq!((answer.0.as_u16(), answer.2.as_str()), (408, ""));
+}
+
 #[tokio::test]
 async fn an_error_of_the_service_is_its_own() {
     let fails = service_fn(async |_: Request<Empty<Bytes>>| Err::<Response<Empty<Bytes>>, _>("x"));
@@ -430,7 +554,8 @@ async fn pool(database: &TestDatabase) -> SqlxPool {
 /// What a backend does with a database, from the login to the logout.
 async fn lives(database: &TestDatabase, ours: Database) {
     let ayush = fill(database).await;
-    let options = LoginOptions { hashers: hashers(), ..LoginOptions::default() };
+    let mut options = LoginOptions::default();
+    options.hashers = hashers();
     let ours = ours.with_logins(options);
     ours.check(GrantTables { permissions: true, groups: true }).await.unwrap();
     let user = ours.authenticate("ayush", "mypassword").await.unwrap();
@@ -471,7 +596,7 @@ async fn lives(database: &TestDatabase, ours: Database) {
     // What a dropped question leaves behind serves the next.
     for _ in 0..20 {
         let check = ours.verify_token(fresh.expose());
-        let _ = tokio::time::timeout(std::time::Duration::from_micros(50), check).await;
+        let _ = tokio::time::timeout(Duration::from_micros(50), check).await;
     }
     assert!(ours.verify_token(fresh.expose()).await.is_ok());
     ours.close().await;
@@ -491,6 +616,20 @@ macro_rules! on_each {
                 }
             }
 
+            #[tokio::test]
+            async fn what_a_user_may_do_is_in_the_rows() {
+                if let Some(database) = harness::database(Backend::$backend).await {
+                    what_a_user_may_do(&database).await;
+                }
+            }
+
+            #[tokio::test]
+            async fn refusals_cost_what_the_oldest_password_does() {
+                if let Some(database) = harness::database(Backend::$backend).await {
+                    costs_are_learnt(&database).await;
+                }
+            }
+
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn a_backend_lives_on_a_pool_of_its_own() {
                 if let Some(database) = harness::database(Backend::$backend).await {
@@ -507,6 +646,111 @@ macro_rules! on_each {
 
 on_each! { postgres: Postgres, mysql: MySql, sqlite: Sqlite }
 
+/// By the layer and by the extractor, on Django's own rows.
+async fn what_a_user_may_do(database: &TestDatabase) {
+    let mut ids = BTreeMap::new();
+    for user in [
+        NewUser::new("ayush", "!"),
+        NewUser::new("own", "!"),
+        NewUser::new("member", "!"),
+        NewUser { is_staff: true, ..NewUser::new("staff", "!") },
+        NewUser { is_superuser: true, ..NewUser::new("root", "!") },
+    ] {
+        let (name, id) = (user.username.to_owned(), database.insert_user(user).await);
+        database.insert_token(&name, id).await;
+        ids.insert(name, id);
+    }
+    let (own, member) = (ids["own"], ids["member"]);
+    database
+        .execute(&format!(
+            "DELETE FROM auth_permission; DELETE FROM django_content_type; \
+             INSERT INTO django_content_type (id, app_label, model) \
+             VALUES (901, 'blog', 'entry'), (902, 'shop', 'order'); \
+             INSERT INTO auth_permission (id, name, content_type_id, codename) VALUES \
+             (911, 'x', 902, 'view_order'), (912, 'x', 901, 'add_entry'), (913, 'x', 901, 'é.x'); \
+             INSERT INTO auth_group (id, name) VALUES (921, 'team'); \
+             INSERT INTO auth_group_permissions (id, group_id, permission_id) \
+             VALUES (931, 921, 911), (932, 921, 913); \
+             INSERT INTO auth_user_groups (id, user_id, group_id) VALUES (941, {member}, 921); \
+             INSERT INTO auth_user_user_permissions (id, user_id, permission_id) \
+             VALUES (951, {own}, 911), (952, {member}, 911)"
+        ))
+        .await;
+    let tokens: Arc<dyn VerifyToken> = Arc::new(Database::connect(&database.url()).unwrap());
+    let permission = Requirement::default().permission("shop.view_order");
+    for (requirement, allowed) in [
+        (permission.clone(), &["own", "member", "root"][..]),
+        (Requirement::default().permission("shop.View_Order"), &["root"]),
+        (Requirement::default().permission("view_order"), &["root"]),
+        (Requirement::default().group("team"), &["member"]),
+        (Requirement::default().staff(), &["staff"]),
+        (Requirement::default().superuser(), &["root"]),
+        (permission.group("team"), &["member"]),
+    ] {
+        let layer = RequireToken::new(Arc::clone(&tokens)).requirement(requirement.clone());
+        let layered = Router::new().route("/profile/", any(async || "ok")).layer(layer);
+        let what = format!("{:?} {requirement:?}", database.backend);
+        let asked = async move |user: AuthenticatedUser| -> Result<&'static str, Refusal> {
+            user.require(&requirement).await?;
+            Ok("ok")
+        };
+        let extracted =
+            Router::new().route("/profile/", any(asked)).with_state(Arc::clone(&tokens));
+        for router in [layered, extracted] {
+            for user in ids.keys() {
+                let expected = if allowed.contains(&user.as_str()) { 200 } else { 403 };
+                assert_eq!(ask(&router, bearing(user)).await.0.as_u16(), expected, "{what} {user}");
+            }
+            assert_eq!(ask(&router, bearing("nobody")).await.0, 401, "{what}");
+        }
+    }
+    let listed = async |user: AuthenticatedUser| -> Result<String, Refusal> {
+        Ok(user.permissions().await?.join(" "))
+    };
+    let router = Router::new().route("/profile/", any(listed)).with_state(tokens);
+    for (user, expected) in [
+        ("ayush", ""),
+        ("own", "shop.view_order"),
+        ("member", "blog.é.x shop.view_order"),
+        ("root", "blog.add_entry blog.é.x shop.view_order"),
+    ] {
+        assert_eq!(ask(&router, bearing(user)).await.2, expected, "{user}");
+    }
+}
+
+/// A kind of stored password that only the oldest user has, in a database that is away at the first login.
+async fn costs_are_learnt(database: &TestDatabase) {
+    let dear = "pbkdf2_sha256$200000$salt$2V1L3gqXbMVxYCWIYvaGyTt2KsKjUSoV4XZ4Z3lWPSs=";
+    database.insert_user(NewUser::new("oldest", dear)).await;
+    let cheap = hashers().make_password("x").unwrap();
+    for number in 0..200 {
+        database.insert_user(NewUser::new(&format!("user{number}"), &cheap)).await;
+    }
+    let mut options = LoginOptions::default();
+    options.hashers = hashers();
+    let ours = Database::connect(&database.url()).unwrap().with_logins(options);
+    let refusal = async || {
+        let began = Instant::now();
+        let refused = ours.authenticate("nobody", "x").await;
+        (began.elapsed(), refused.unwrap_err().is_refusal())
+    };
+    database.execute("ALTER TABLE auth_user RENAME TO elsewhere").await;
+    assert!(!refusal().await.1);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    database.execute("ALTER TABLE elsewhere RENAME TO auth_user").await;
+    // One of 10 iterations takes no time; each takes as long as one of 200,000 once that was measured.
+    let mut slow = 0;
+    for _ in 0..1000 {
+        let (took, is_refusal) = refusal().await;
+        assert!(is_refusal);
+        slow = if took > Duration::from_millis(20) { slow + 1 } else { 0 };
+        if slow == 5 {
+            return;
+        }
+    }
+    panic!("the oldest user's password is told from nobody's");
+}
+
 async fn still_lives(pool: SqlxPool) {
     macro_rules! check {
         ($pool:expr) => {{
@@ -516,7 +760,7 @@ async fn still_lives(pool: SqlxPool) {
                 if $pool.num_idle() == $pool.size() as usize {
                     return;
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
             panic!("{} of {} connections came back", $pool.num_idle(), $pool.size());
         }};
@@ -541,4 +785,17 @@ async fn options_name_other_tables() {
     assert_eq!(ask(&by_layer(Arc::new(ours)), bearing("x")).await.0, 503);
     assert!(Database::connect("oracle://x/y").is_err());
     assert!(format!("{:?}", Database::new(&options).unwrap()).contains("Database"));
+}
+
+#[tokio::test]
+async fn a_wait_without_an_end_is_a_wait() {
+    let database = harness::database(Backend::Sqlite).await.unwrap();
+    fill(&database).await;
+    let mut options = StoreOptions::new(database.url().parse().unwrap());
+    options.acquire_timeout = Duration::MAX;
+    let mut logins = LoginOptions::default();
+    (logins.hashers, logins.queue_wait) = (hashers(), Duration::MAX);
+    let ours = Database::new(&options).unwrap().with_logins(logins);
+    assert!(ours.verify_token("token-of-ayush").await.is_ok());
+    assert!(ours.authenticate("ayush", "mypassword").await.is_ok());
 }

@@ -2,9 +2,11 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{Read as _, Write as _},
     path::Path,
     process::{Command, Output, Stdio},
+    sync::mpsc,
+    time::Duration,
 };
 
 use drf_auth::django::{
@@ -186,6 +188,72 @@ fn check_password_prints_a_python_boolean() {
     assert_eq!(check("!", "x"), wrong);
 }
 
+/// Runs the binary in a terminal of its own: what it ends with and all that is shown, where every question
+/// is answered when it is asked. `None` where there is nothing to make terminals with.
+fn talk(command: &str, answers: &[(&str, &str)]) -> Option<(Option<i32>, String)> {
+    let child = Command::new("script")
+        .args([
+            "--quiet",
+            "--return",
+            "--flush",
+            "--command",
+            &format!("\"$PROGRAM\" {command}"),
+            "/dev/null",
+        ])
+        .current_dir(std::env::temp_dir())
+        .env_clear()
+        .envs([QUICK, ("PROGRAM", env!("CARGO_BIN_EXE_drf-auth")), ("ENCODED", ENCODED)])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut child = child.ok()?;
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (sender, chunks) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut chunk = [0; 1024];
+        while let Ok(read @ 1..) = output.read(&mut chunk) {
+            let _ = sender.send(chunk[..read].to_vec());
+        }
+    });
+    let (mut shown, mut answers) = (String::new(), answers.iter());
+    let mut next = answers.next();
+    while let Ok(chunk) = chunks.recv_timeout(Duration::from_secs(30)) {
+        shown += &String::from_utf8_lossy(&chunk);
+        if let Some((_, answer)) = next.filter(|(question, _)| shown.ends_with(question)) {
+            writeln!(input, "{answer}").unwrap();
+            next = answers.next();
+        }
+    }
+    let _ = child.kill();
+    assert_eq!(next, None, "not asked; shown: {shown}");
+    Some((child.wait().unwrap().code(), shown.replace("\r\n", "\n")))
+}
+
+#[test]
+fn a_terminal_is_asked_and_shows_no_password() {
+    let password = ("Password: ", "l\u{e8}tmein");
+    let Some(checked) = talk("check_password \"$ENCODED\"", &[password]) else {
+        eprintln!("skipped: there is no `script` (util-linux) here");
+        return;
+    };
+    assert_eq!(checked, (Some(0), "Password: \nTrue\n".to_owned()));
+    let stored = ("Stored password: ", ENCODED);
+    let (code, shown) = talk("check_password -", &[stored, ("Password: ", "letmein")]).unwrap();
+    assert_eq!(code, Some(1));
+    assert_eq!(shown, format!("Stored password: {ENCODED}\nPassword: \nFalse\n"));
+
+    let again = ("Password (again): ", "secret");
+    let (code, shown) = talk("make_password", &[("Password: ", "secret"), again]).unwrap();
+    assert_eq!(code, Some(0));
+    let made = shown.strip_prefix("Password: \nPassword (again): \n").unwrap();
+    let input = format!("{made}secret");
+    assert_eq!(run(&["check_password", "-"], &[QUICK], input.as_bytes()).status.code(), Some(0));
+    let (code, shown) = talk("make_password", &[("Password: ", "sceret"), again]).unwrap();
+    assert_eq!(code, Some(1));
+    let said = "Password: \nPassword (again): \ndrf-auth: the passwords do not match\n";
+    assert_eq!(shown, said);
+}
+
 #[test]
 fn check_password_names_what_is_not_supported() {
     let said = |encoded: &str| {
@@ -211,6 +279,23 @@ fn check_password_names_what_is_not_supported() {
     );
     // It may be a password in clear: not repeated.
     assert_eq!(said("hunter2"), "");
+}
+
+#[test]
+fn a_hasher_that_django_gave_up_is_taken_where_it_is_listed() {
+    let variables = [
+        QUICK,
+        ("DRF_AUTH_DJANGO__VERSION", "6.1"),
+        ("DRF_AUTH_DJANGO__PASSWORD_HASHERS", "pbkdf2_sha256,sha1,unsalted_sha1,unsalted_md5"),
+    ];
+    for encoded in [
+        "sha1$seasalt$cff36ea83f5706ce9aa7454e63e431fc726b2dc8",
+        "sha1$$6d138ca3ae545631b3abd71a4f076ce759c5700b",
+        "88a434c88cca4e900f7874cd98123f43",
+    ] {
+        let output = run(&["check_password", encoded], &variables, "l\u{e8}tmein".as_bytes());
+        assert_eq!(outcome(&output), (0, "True\n".to_owned(), String::new()), "{encoded}");
+    }
 }
 
 #[test]
@@ -268,6 +353,41 @@ fn batches_answer_in_order_and_go_on_after_a_bad_line() {
     assert!(made[0].starts_with("{\"encoded\":\"pbkdf2_sha256$10$s$"), "{stdout}");
     assert!(made[1].starts_with("{\"error\":") && made[3].starts_with("{\"error\":"), "{stdout}");
     assert!(made[2].starts_with("{\"encoded\":\"!"), "{stdout}");
+}
+
+#[test]
+fn the_limits_of_stored_passwords_are_configured() {
+    let own = [
+        QUICK,
+        ("DRF_AUTH_DJANGO__PASSWORD_HASHERS", "pbkdf2_sha256,argon2,bcrypt,scrypt"),
+        ("DRF_AUTH_DJANGO__ARGON2_MEMORY_COST", "8"),
+        ("DRF_AUTH_DJANGO__ARGON2_TIME_COST", "1"),
+        ("DRF_AUTH_DJANGO__ARGON2_PARALLELISM", "1"),
+        ("DRF_AUTH_DJANGO__BCRYPT_ROUNDS", "4"),
+        ("DRF_AUTH_DJANGO__SCRYPT_WORK_FACTOR", "2"),
+    ];
+    let bcrypt = "bcrypt$$2b$05$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG";
+    let argon2 = "argon2$argon2id$v=19$m=64,t=11,p=2$c2Vhc2FsdHNhbHQ$aaaaaaaa";
+    let long = format!("pbkdf2_sha256$10${}$h", "s".repeat(300));
+    let cost = "checking it would cost more than the limit";
+    for (variable, value, encoded, reason) in [
+        ("DRF_AUTH_HASH_LIMITS__ENCODED_LENGTH", "256", &*long, "it is longer than the limit"),
+        ("DRF_AUTH_HASH_LIMITS__PBKDF2_ITERATIONS", "999", ENCODED, cost),
+        ("DRF_AUTH_HASH_LIMITS__ARGON2_MEMORY_COST", "63", argon2, cost),
+        ("DRF_AUTH_HASH_LIMITS__ARGON2_PARALLELISM", "1", argon2, cost),
+        ("DRF_AUTH_HASH_LIMITS__ARGON2_WORK", "703", argon2, cost),
+        ("DRF_AUTH_HASH_LIMITS__BCRYPT_ROUNDS", "4", bcrypt, cost),
+        ("DRF_AUTH_HASH_LIMITS__SCRYPT_WORK", "2175", "scrypt$16$salt$8$17$h", cost),
+    ] {
+        let said = |variables: &[(&str, &str)]| {
+            let output = run(&["check_password", encoded], variables, b"x");
+            let (code, _, stderr) = outcome(&output);
+            assert_eq!(code, 1, "{stderr}");
+            stderr
+        };
+        assert!(said(&[&own[..], &[(variable, value)]].concat()).contains(reason), "{variable}");
+        assert_eq!(said(&own), "", "{variable}");
+    }
 }
 
 #[test]

@@ -18,8 +18,8 @@ use drf_auth::{
     django::{
         Release,
         hashers::{
-            EncodeError, Hasher, Hashers, MalformedPassword, PBKDF2PasswordHasher, Parameters,
-            Strength, Verification,
+            Cost, EncodeError, Hasher, Hashers, MalformedPassword, PBKDF2PasswordHasher,
+            Parameters, Secret, Strength, Verification,
         },
     },
     lanes::{Engine, Path},
@@ -61,12 +61,12 @@ impl Hasher for Gate {
         "gate"
     }
 
-    fn encode(&self, password: &[u8], _salt: &str) -> Result<String, EncodeError> {
+    fn encode(&self, password: &Secret, _salt: &str) -> Result<String, EncodeError> {
         self.pass();
         Ok(format!("gate${}", String::from_utf8_lossy(password)))
     }
 
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
+    fn verify(&self, password: &Secret, encoded: &str) -> Result<Verification, MalformedPassword> {
         Ok((self.encode(password, "").unwrap() == encoded).into())
     }
 
@@ -74,17 +74,21 @@ impl Hasher for Gate {
         Ok(false)
     }
 
-    fn harden_runtime(&self, _: &[u8], _: &str) -> Result<(), MalformedPassword> {
+    fn harden_runtime(&self, _: &Secret, _: &str) -> Result<(), MalformedPassword> {
         Ok(())
     }
 
-    fn would_lower_cost(&self, _encoded: &str) -> bool {
-        false
+    fn cost(&self) -> Cost {
+        any_cost()
     }
 
-    fn strength(&self) -> Strength {
-        Strength::Adaptive
+    fn stored_cost(&self, _encoded: &str) -> Result<Option<Cost>, MalformedPassword> {
+        Ok(Some(any_cost()))
     }
+}
+
+fn any_cost() -> Cost {
+    Cost { kind: String::new(), strength: Strength::Adaptive, family: "", work: 1, memory: 0 }
 }
 
 fn worker(gate: &Arc<Gate>, queue: usize, queue_wait: Duration) -> PasswordWorker {
@@ -188,7 +192,7 @@ async fn a_crowd_is_answered_one_by_one_right_on_every_path() {
     ];
     for iterations in [1, 7, 29_999, 30_000, 45_000] {
         let hasher = PBKDF2PasswordHasher::new(iterations.try_into().unwrap());
-        stored.push(hasher.encode(b"right", "abcdefghijklmnopqrstuv").unwrap());
+        stored.push(hasher.encode(&"right".into(), "abcdefghijklmnopqrstuv").unwrap());
     }
     for path in Path::ALL {
         let Some(engine) = Engine::only(path) else {
@@ -244,11 +248,11 @@ impl Hasher for Explosive {
         "explosive"
     }
 
-    fn encode(&self, _: &[u8], _: &str) -> Result<String, EncodeError> {
+    fn encode(&self, _: &Secret, _: &str) -> Result<String, EncodeError> {
         Ok(String::new())
     }
 
-    fn verify(&self, _: &[u8], _: &str) -> Result<Verification, MalformedPassword> {
+    fn verify(&self, _: &Secret, _: &str) -> Result<Verification, MalformedPassword> {
         panic!("as ordered");
     }
 
@@ -256,16 +260,16 @@ impl Hasher for Explosive {
         Ok(false)
     }
 
-    fn harden_runtime(&self, _: &[u8], _: &str) -> Result<(), MalformedPassword> {
+    fn harden_runtime(&self, _: &Secret, _: &str) -> Result<(), MalformedPassword> {
         Ok(())
     }
 
-    fn would_lower_cost(&self, _: &str) -> bool {
-        false
+    fn cost(&self) -> Cost {
+        any_cost()
     }
 
-    fn strength(&self) -> Strength {
-        Strength::Adaptive
+    fn stored_cost(&self, _: &str) -> Result<Option<Cost>, MalformedPassword> {
+        Ok(Some(any_cost()))
     }
 }
 
@@ -288,5 +292,65 @@ async fn a_check_that_breaks_off_takes_no_thread_with_it() {
             Some(_) => assert_eq!(checked.unwrap_err(), CheckError::Broken),
             None => assert!(matches!(checked.unwrap().conclusion, Check::Wrong)),
         }
+    }
+}
+
+/// Finds no memory for anything.
+#[derive(Debug)]
+struct Starved;
+
+impl Hasher for Starved {
+    fn algorithm(&self) -> &'static str {
+        "starved"
+    }
+
+    fn encode(&self, _: &Secret, _: &str) -> Result<String, EncodeError> {
+        Err(EncodeError::NoMemory)
+    }
+
+    fn verify(&self, _: &Secret, encoded: &str) -> Result<Verification, MalformedPassword> {
+        match encoded {
+            "starved$right" => Ok(Verification::Correct),
+            "starved$impossible" => Ok(Verification::Impossible),
+            "starved$malformed" => Err(MalformedPassword::Parts),
+            _ => Err(MalformedPassword::NoMemory),
+        }
+    }
+
+    fn must_update(&self, _: &str) -> Result<bool, MalformedPassword> {
+        Ok(false)
+    }
+
+    fn harden_runtime(&self, _: &Secret, _: &str) -> Result<(), MalformedPassword> {
+        Err(MalformedPassword::NoMemory)
+    }
+
+    fn cost(&self) -> Cost {
+        any_cost()
+    }
+
+    fn stored_cost(&self, _: &str) -> Result<Option<Cost>, MalformedPassword> {
+        Ok(Some(any_cost()))
+    }
+}
+
+#[tokio::test]
+async fn without_memory_nobody_is_refused_for_less_work() {
+    let hashers = Arc::new(Hashers::new(Arc::new(Starved), Vec::new()));
+    let limits = Limits { workers: 1, queue: 9, queue_wait: LONG, memory: 0 };
+    let worker = PasswordWorker::start(hashers, Engine::detect().clone(), limits).unwrap();
+    for stored in [
+        None,
+        Some("!"),
+        Some("unknown"),
+        Some("starved$wrong"),
+        Some("starved$impossible"),
+        Some("starved$malformed"),
+        Some("starved$right"),
+    ] {
+        let encoded = stored.map(EncodedPassword::new);
+        let (password, policy) = (Password::new(String::new()), Policy { refuse: true, ..POLICY });
+        let checked = worker.check(&password, encoded.as_ref(), policy, identity).await;
+        assert_eq!(checked.unwrap_err(), CheckError::NoMemory, "{stored:?}");
     }
 }

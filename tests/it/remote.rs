@@ -5,6 +5,7 @@ use std::{
     ffi::OsString,
     fs,
     net::SocketAddr,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -23,11 +24,13 @@ use drf_auth::{
     config::{Config, Overrides},
     remote::{RemoteOptions, RemoteOptionsError, RemoteVerifier},
 };
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
     sync::Semaphore,
 };
+use tokio_rustls::TlsAcceptor;
 
 use crate::harness::{self, Backend, NewUser, TestDatabase};
 
@@ -68,7 +71,7 @@ where
     address
 }
 
-async fn head(stream: &mut TcpStream) -> Option<String> {
+async fn head(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
@@ -169,14 +172,7 @@ async fn a_user_is_read_from_headers_and_body() {
     .await;
     let verifier = verifier(address);
     let owner = verifier.verify_token("key").await.unwrap();
-    let expected = User {
-        id: UserId::Text("0042".to_owned()),
-        username: "Zoë".to_owned(),
-        email: Some("a@b/c".to_owned()),
-        is_active: true,
-        is_staff: true,
-        is_superuser: false,
-    };
+    let expected = User::new(UserId::Text("0042".to_owned()), "Zoë").with_email("a@b/c").staff();
     assert_eq!((owner.user.clone(), owner.key.expose()), (expected, "key"));
     assert_eq!(verifier.groups_of(&owner).await.unwrap(), ["Editors, all", "é%"]);
     let head = heads.lock().unwrap().to_lowercase();
@@ -186,6 +182,89 @@ async fn a_user_is_read_from_headers_and_body() {
     let permission = Permission::parse("blog.add_entry").unwrap();
     let unknown = verifier.has_permission(&owner, &permission).await;
     assert!(matches!(unknown, Err(VerifyError::Unanswerable(_))), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn text_keys_are_text_where_the_options_say_so() {
+    let address = scripted(|_, _| response("200 OK", JSON, AYUSH)).await;
+    for (text_ids, expected) in [(false, UserId::Int(7)), (true, UserId::Text("7".to_owned()))] {
+        let mut options = options(address);
+        options.text_ids = text_ids;
+        let verifier = RemoteVerifier::new(&options).unwrap();
+        assert_eq!(verifier.verify_token("key").await.unwrap().user.id, expected);
+    }
+}
+
+#[tokio::test]
+async fn groups_and_flags_take_no_second_question() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let headers = format!("{JSON}X-Auth-Staff: true\r\nX-Auth-Groups: team\r\n");
+    let address = scripted(move |number, _| {
+        count.store(number + 1, Ordering::SeqCst);
+        response("200 OK", &headers, AYUSH)
+    })
+    .await;
+    let verifier = verifier(address);
+    let owner = verifier.verify_token("key").await.unwrap();
+    for (group, expected) in [("team", true), ("others", false)] {
+        let requirement = Requirement::default().staff().group(group);
+        assert_eq!(requirement.is_met(&owner, &verifier).await.unwrap(), expected);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    // Where the answer names none, none can be said.
+    let address = scripted(|_, _| response("200 OK", JSON, AYUSH)).await;
+    let remote = RemoteVerifier::new(&options(address)).unwrap();
+    let owner = remote.verify_token("key").await.unwrap();
+    let unknown = remote.groups_of(&owner).await;
+    assert!(matches!(unknown, Err(VerifyError::Unanswerable(_))), "{unknown:?}");
+}
+
+/// What no row can give is nobody's, as over the database, and nobody is asked.
+#[tokio::test]
+async fn a_permission_without_two_parts_is_nobodys() {
+    let address = scripted(|_, _| response("200 OK", JSON, AYUSH)).await;
+    let verifier = verifier(address);
+    let owner = verifier.verify_token("key").await.unwrap();
+    for name in ["nonsense", "blog.", ".add", ""] {
+        let requirement = Requirement::default().permission(name);
+        assert!(!requirement.is_met(&owner, &verifier).await.unwrap(), "{name}");
+        verifier.check(&requirement).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_check_at_start_finds_what_nobody_could_answer() {
+    let unknown = r#"{"detail":"Invalid token."}"#;
+    let address = scripted(move |_, head| match head.split(' ').nth(1) {
+        Some("/verify/" | "/verify/add/") => response("401 Unauthorized", JSON, unknown),
+        _ => response("404 Not Found", JSON, r#"{"detail":"Not found."}"#),
+    })
+    .await;
+    let mut options = options(address);
+    for (name, path) in [("blog.add_entry", "verify/add/"), ("blog.lost", "verifi/lost/")] {
+        let route = format!("http://{address}/{path}");
+        options.permission_routes.insert(name.to_owned(), route);
+    }
+    let verifier = RemoteVerifier::new(&options).unwrap();
+    let (asks, permission) =
+        (Requirement::default(), |name| Requirement::default().permission(name));
+    for fine in [asks.clone(), asks.clone().staff().group("team"), permission("blog.add_entry")] {
+        verifier.check(&fine).await.unwrap();
+    }
+    // A route that leads to nothing, and none at all.
+    let error = verifier.check(&permission("blog.lost")).await.unwrap_err();
+    assert!(matches!(error, VerifyError::Unavailable(_)) && error.to_string().contains("404"));
+    let error = verifier.check(&permission("blog.gone")).await.unwrap_err().to_string();
+    assert!(error.contains("blog.gone") && error.contains("permission_routes"), "{error}");
+    options.groups_header = String::new();
+    let verifier = RemoteVerifier::new(&options).unwrap();
+    let error = verifier.check(&asks.clone().group("team")).await.unwrap_err().to_string();
+    assert!(error.contains("groups_header"), "{error}");
+    // Not a verify view at all.
+    options.url = format!("http://{address}/verifi/");
+    let error = RemoteVerifier::new(&options).unwrap().check(&asks).await.unwrap_err();
+    assert!(matches!(error, VerifyError::Unavailable(_)), "{error}");
 }
 
 #[tokio::test]
@@ -204,6 +283,22 @@ async fn nobody_waits_longer_than_the_limit() {
 }
 
 #[tokio::test]
+async fn who_joins_a_question_waits_no_longer_than_the_limit() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut options = options(silent.local_addr().unwrap());
+    options.timeout = Duration::from_secs(1);
+    let verifier = RemoteVerifier::new(&options).unwrap();
+    let first = verifier.clone();
+    let first = tokio::spawn(async move { first.verify_token("key").await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let began = std::time::Instant::now();
+    assert_eq!(word(&verifier.verify_token("key").await), "unavailable");
+    // The question that it would have gone along with begins after 0.9 s, and may take a second.
+    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    assert_eq!(word(&first.await.unwrap()), "unavailable");
+}
+
+#[tokio::test]
 async fn a_connection_that_died_in_the_pool_is_no_outage() {
     let address = scripted(|number, _| match number {
         // The first is kept; the second question finds it dead.
@@ -218,9 +313,28 @@ async fn a_connection_that_died_in_the_pool_is_no_outage() {
 }
 
 #[tokio::test]
-async fn keys_that_no_header_can_hold_are_nobodys() {
+async fn keys_that_no_request_can_bring_are_nobodys() {
+    // It would take whatever it is asked for.
     let address = scripted(|_, _| response("200 OK", JSON, AYUSH)).await;
-    for key in ["a\r\nX: y", "a\0", "\n"] {
+    let long = "a".repeat(1024);
+    for key in ["key", "é", "a,b", "a\u{a0}b", &long] {
+        assert_eq!(word(&verifier(address).verify_token(key).await), "accepted", "{key:?}");
+    }
+    let longer = "a".repeat(1025);
+    for key in [
+        "a\r\nX: y",
+        "a\0",
+        "\n",
+        "",
+        " ",
+        "key ",
+        " key",
+        "a b",
+        "a\tb",
+        "a\u{b}b",
+        "a\u{c}b",
+        &longer,
+    ] {
         assert_eq!(word(&verifier(address).verify_token(key).await), "unknown", "{key:?}");
     }
 }
@@ -233,14 +347,23 @@ async fn options_that_cannot_be_right_are_refused() {
         assert!(!error.to_string().contains('@'), "{url}: {error}");
     }
     let base = || RemoteOptions::new("http://x/");
-    let wrong = RemoteOptions { email_header: "a b".to_owned(), ..base() };
+    let mut wrong = base();
+    wrong.email_header = "a b".to_owned();
     assert!(RemoteVerifier::new(&wrong).unwrap_err().to_string().contains("\"a b\""));
-    for keyword in ["", "a b", "é"] {
-        let wrong = RemoteOptions { keyword: keyword.to_owned(), ..base() };
-        assert!(RemoteVerifier::new(&wrong).is_err(), "{keyword}");
+    for name in ["nonsense", "blog.", ".add_entry"] {
+        let mut wrong = base();
+        wrong.permission_routes.insert(name.to_owned(), "http://x/".to_owned());
+        let error = RemoteVerifier::new(&wrong).unwrap_err().to_string();
+        assert!(error.contains(name), "{error}");
     }
     let shown = format!("{:?}", RemoteVerifier::new(&base()).unwrap());
     assert!(shown.contains("http://x/"), "{shown}");
+    let mut options = RemoteOptions::new("http://user:secret@x/");
+    for url in ["http://user:secret@x/", "http://x/?key=secret", "https://x/verify/"] {
+        options.permission_routes.insert(format!("blog.{}", url.len()), url.to_owned());
+    }
+    let shown = format!("{options:?}");
+    assert!(!shown.contains("secret") && shown.contains("https://x/verify/"), "{shown}");
 }
 
 #[tokio::test]
@@ -252,6 +375,64 @@ async fn https_is_https() {
         Ok(verifier) => assert_eq!(word(&verifier.verify_token("key").await), "unavailable"),
         Err(RemoteOptionsError::Authorities(error)) => println!("skipped: {error}"),
         Err(error) => panic!("{error}"),
+    }
+}
+
+/// A verify view over TLS, with a certificate for `localhost`.
+async fn over_tls() -> SocketAddr {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tls");
+    let certificate = CertificateDer::from_pem_file(folder.join("localhost.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(folder.join("localhost.key")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut stream = acceptor.accept(stream).await.ok()?;
+                while head(&mut stream).await.is_some() {
+                    stream.write_all(response("200 OK", JSON, AYUSH).as_bytes()).await.ok()?;
+                }
+                Some(())
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn https_believes_an_authority_of_ones_own_and_the_right_name() {
+    let port = over_tls().await.port();
+    let ask = async |host: &str, ca_file: Option<PathBuf>| {
+        let mut options = RemoteOptions::new(format!("https://{host}:{port}/verify/"));
+        options.ca_file = ca_file;
+        RemoteVerifier::new(&options)
+            .map(|verifier| async move { verifier.verify_token("key").await })
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tls");
+    let ours = Some(folder.join("ca.pem"));
+    let answer = ask("localhost", ours.clone()).await.unwrap().await;
+    assert_eq!(word(&answer), "accepted", "{answer:?}");
+    // The same server by a name that its certificate does not have.
+    let answer = ask("127.0.0.1", ours).await.unwrap().await;
+    assert_eq!(word(&answer), "unavailable");
+    // An authority that the system does not know; where it knows none at all, that is said at once.
+    match ask("localhost", None).await {
+        Ok(answer) => assert_eq!(word(&answer.await), "unavailable"),
+        Err(error) => assert!(matches!(error, RemoteOptionsError::Authorities(_)), "{error}"),
+    }
+    for wrong in ["gone.pem", "localhost.key"] {
+        let error = ask("localhost", Some(folder.join(wrong))).await.err().unwrap();
+        let told = std::error::Error::source(&error).unwrap().to_string();
+        assert!(told.contains(wrong), "{told}");
     }
 }
 
@@ -353,6 +534,35 @@ async fn no_more_questions_than_places() {
     for question in questions {
         assert_eq!(word(&question.await.unwrap()), "accepted");
     }
+}
+
+#[tokio::test]
+async fn who_has_gone_takes_no_place() {
+    let (address, permits, asked) = held().await;
+    let mut options = options(address);
+    options.max_connections = 1;
+    let verifier = RemoteVerifier::new(&options).unwrap();
+    let ask = |key: String| {
+        let verifier = verifier.clone();
+        tokio::spawn(async move { verifier.verify_token(&key).await })
+    };
+    let first = ask("first".to_owned());
+    until(&asked, 1).await;
+    let gone: Vec<_> = (0..100).map(|number| ask(format!("gone{number}"))).collect();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    for gone in gone {
+        gone.abort();
+        assert!(gone.await.unwrap_err().is_cancelled());
+    }
+    // Those who come before there is a place share it, however many went away before.
+    let last: Vec<_> = (0..20).map(|_| ask("last".to_owned())).collect();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    permits.add_permits(2);
+    assert_eq!(word(&first.await.unwrap()), "accepted");
+    for last in last {
+        assert_eq!(word(&last.await.unwrap()), "accepted");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
 const SERVICE: &str = r#"

@@ -126,7 +126,7 @@ fn encoded() -> String {
     use drf_auth::django::hashers::{Hasher as _, PBKDF2PasswordHasher};
 
     let hasher = PBKDF2PasswordHasher::new(std::num::NonZeroU32::new(10).unwrap());
-    let encoded = hasher.encode(b"mypassword", "abcdefghijklmnopqrstuv").unwrap();
+    let encoded = hasher.encode(&"mypassword".into(), "abcdefghijklmnopqrstuv").unwrap();
     assert!(encoded.starts_with(ENCODED));
     encoded
 }

@@ -49,6 +49,7 @@ macro_rules! store_suite {
             a_password_changed_at_the_same_time_stays,
             a_token_is_deleted_by_its_exact_key,
             the_newest_passwords_come_first,
+            of_a_long_password_no_more_is_read_than_shows_that_it_is_long,
             text_that_no_row_can_hold_matches_no_row,
             two_users_of_one_name_are_an_error,
             created_is_written_as_django_writes_it,
@@ -62,6 +63,9 @@ macro_rules! store_suite {
             look_ups_at_once_answer_as_one_by_one,
             a_key_of_two_rows_disturbs_no_other,
             no_answer_is_older_than_its_question,
+            grants_at_once_answer_as_one_by_one,
+            grants_of_users_with_text_keys,
+            no_grant_is_older_than_its_question,
             a_row_that_a_manager_hides_is_nobody_but_its_token_is_good,
             a_requirement_that_does_not_fit_is_told,
             a_name_of_any_case_is_found_where_the_manager_finds_it,
@@ -80,6 +84,7 @@ mod models;
 mod mysql;
 mod pgbouncer;
 mod postgres;
+mod shared_grants;
 mod sharing;
 mod sqlite;
 mod suite;

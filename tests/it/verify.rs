@@ -537,6 +537,45 @@ async fn a_body_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_200_may_be_headers_alone() {
+    let database = filled().await;
+    let router = router(&database, "[verify]\nbody = false\n");
+    assert_snapshot!(get(&router, "/verify/", "Token token-of-root").await, @r"
+    HTTP/1.1 200 OK
+    vary: Authorization
+    x-auth-user-id: 3
+    x-auth-username: root
+    x-auth-email: 
+    x-auth-staff: false
+    x-auth-superuser: true
+    x-frame-options: DENY
+    x-content-type-options: nosniff
+    referrer-policy: same-origin
+    cross-origin-opener-policy: same-origin
+    cache-control: no-store
+    content-length: 0
+    ");
+    let refused = get(&router, "/verify/", "Token nonsense").await;
+    assert!(refused.ends_with("\n\n{\"detail\":\"Invalid token.\"}"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_verify_view_at_the_root_answers_whatever_a_gateway_passes_on() {
+    let database = filled().await;
+    let router = router(&database, "[routes]\n\"/\" = \"verify\"\n");
+    for start in ["OPTIONS *", "GET /", "GET /a/b", "GET //", "GET http://elsewhere"] {
+        for (token, status) in [("token-of-ayush", 200), ("nonsense", 401)] {
+            let head = format!("{start} HTTP/1.1\r\nHost: x\r\nAuthorization: Token {token}");
+            assert_eq!(
+                status_of(&ask(&router, &format!("{head}\r\n\r\n")).await),
+                status,
+                "{head}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_is_away_is_503() {
     let database = filled().await;
     let router = router(&database, "");

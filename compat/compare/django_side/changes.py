@@ -1,9 +1,9 @@
 """Changes tokens and users through Django's models until its input ends; then prints what each token was when.
 
-Standard input: a JSON object {"users", "keys", "seed", "pause"}, then the end whenever it is enough. Standard output: a
-line {"ready": true} when all is made, and at the end {"log": [[begin, end, what, {key: state}], …], "failed": {text: count}}.
-`begin` is read just before the commit, `end` just after it; a state is null (no such token), "inactive", or the owner's
-[username, email].
+Standard input: a JSON object {"users", "keys", "granted", "seed", "pause"}, then the end whenever it is enough. Standard
+output: a line {"ready": true} when all is made, and at the end {"log": [[begin, end, what, {key: state}], …], "failed": {text:
+count}}. `begin` is read just before the commit, `end` just after it; a state is null (no such token), "inactive", or the owner's
+[username, email]. The owners of the keys "granted" stay who they are; theirs is [whether they may add users, their groups].
 """
 
 import json
@@ -17,7 +17,7 @@ import django
 
 django.setup()
 
-from django.contrib.auth.models import User  # noqa: E402
+from django.contrib.auth.models import Group, Permission, User  # noqa: E402
 from django.db import OperationalError, transaction  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
 
@@ -103,6 +103,37 @@ class Owner:
         )
 
 
+class Granted:
+    """A user who gets and loses rights, directly and by groups."""
+
+    def __init__(self, number, key):
+        self.user, self.key = User(username=f"granted.{number}", password="!"), key
+        self.user.save()
+        Token.objects.create(user=self.user, key=key)
+        self.own, self.groups = False, set()
+
+    def state(self):
+        return [self.own or "editors" in self.groups, ",".join(sorted(self.groups))]
+
+    def grant(self):
+        self.own = not self.own
+        (self.user.user_permissions.add if self.own else self.user.user_permissions.remove)(ADD)
+        return {self.key: self.state()}
+
+    def join(self):
+        name = rng.choice(list(GROUPS))
+        if name in self.groups:
+            self.groups = self.groups - {name}
+            self.user.groups.remove(GROUPS[name])
+        else:
+            self.groups = self.groups | {name}
+            self.user.groups.add(GROUPS[name])
+        return {self.key: self.state()}
+
+    def choose(self):
+        return rng.choice([self.grant, self.join])
+
+
 def held():
     return {one.key for one in owners}
 
@@ -110,7 +141,7 @@ def held():
 def change(owner):
     what = owner.choose()
     # What the objects know must be what the database knows, whatever becomes of the transaction.
-    before = [(one, dict(vars(one)), one.user and dict(vars(one.user))) for one in owners]
+    before = [(one, dict(vars(one)), one.user and dict(vars(one.user))) for one in owners + granted]
     try:
         with transaction.atomic():
             states = what()
@@ -128,11 +159,16 @@ def change(owner):
 
 
 User.objects.all().delete()
+Group.objects.all().delete()
+ADD = Permission.objects.get(content_type__app_label="auth", codename="add_user")
+GROUPS = {name: Group.objects.create(name=name) for name in ("editors", "readers")}
+GROUPS["editors"].permissions.add(ADD)
+granted = [Granted(number, key) for number, key in enumerate(asked["granted"])]
 owners = [Owner(number) for number in range(asked["users"])]
 log, failed = [], Counter()
-for one in owners:
+for one in owners + granted:
     change(one)
 print(json.dumps({"ready": True}), flush=True)
 while not select.select([sys.stdin], [], [], rng.random() * 2 * asked["pause"])[0]:
-    change(rng.choice(owners))
+    change(rng.choice(owners + granted))
 print(json.dumps({"log": log, "failed": failed}), flush=True)

@@ -12,10 +12,14 @@ django.setup()
 
 from django.contrib.auth import get_user, login  # noqa: E402
 from django.contrib.auth.hashers import check_password, identify_hasher, make_password  # noqa: E402
-from django.contrib.auth.models import User  # noqa: E402
+from django.contrib.auth.models import Group, Permission, User  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.shortcuts import get_object_or_404  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
+from rest_framework.authentication import TokenAuthentication  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
+from rest_framework.permissions import IsAuthenticated  # noqa: E402
+from rest_framework.views import APIView  # noqa: E402
 
 
 def create(username, password=None, encoded=None, **more):
@@ -88,6 +92,38 @@ def session_user(key):
     return found.username if found.is_authenticated else None
 
 
+def grant(username, permissions=(), group=None, of_group=()):
+    """Gives permissions (by codename) to a user, and puts the user into a group that has others."""
+    row = User.objects.get(username=username)
+    row.user_permissions.add(*Permission.objects.filter(codename__in=permissions))
+    if group:
+        made, _ = Group.objects.get_or_create(name=group)
+        made.permissions.add(*Permission.objects.filter(codename__in=of_group))
+        row.groups.add(made)
+
+
+def permissions(username):
+    return sorted(User.objects.get(username=username).get_all_permissions())
+
+
+def object_refusal(token, raised, accept=None):
+    """What a DRF view answers of one object: (status, body, Content-Type, Vary, WWW-Authenticate)."""
+
+    class Orders(APIView):
+        authentication_classes = [TokenAuthentication]
+        permission_classes = [IsAuthenticated]
+
+        def get(self, request):
+            if raised == "denied":
+                self.permission_denied(request)
+            get_object_or_404(User.objects.none(), pk=1)
+
+    headers = {"HTTP_AUTHORIZATION": f"Token {token}", **({"HTTP_ACCEPT": accept} if accept else {})}
+    answer = Orders.as_view()(RequestFactory().get("/", **headers)).render()
+    names = "Content-Type", "Vary", "WWW-Authenticate"
+    return [answer.status_code, answer.content.decode(), *(answer.headers.get(name) for name in names)]
+
+
 COMMANDS = {
     one.__name__: one
     for one in (
@@ -102,6 +138,9 @@ COMMANDS = {
         opens,
         session,
         session_user,
+        grant,
+        permissions,
+        object_refusal,
     )
 }
 

@@ -110,6 +110,9 @@ impl Patient<'_> {
                 return Ok(());
             }
         };
+        for sentence in hashing::of_other_versions(self.config) {
+            diagnosis.say(Level::Note, "passwords", sentence);
+        }
         let mut ward = Ward::default();
         let mut last: Option<UserId> = None;
         while ward.seen < u64::from(AMONG) {

@@ -5,16 +5,19 @@
 
 use std::{
     future::poll_fn,
+    mem::MaybeUninit,
     pin::{Pin, pin},
     sync::Arc,
-    task::Poll,
+    task::{Poll, ready},
 };
 
+use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     sync::watch,
+    time::timeout,
 };
 
 use super::{
@@ -87,12 +90,27 @@ where
     }
 }
 
-/// Requests and answers, until the connection ends or rests.
+/// Requests and answers, until the connection has ended or rests.
 async fn exchange<S>(
     stream: Box<Deadlines<S>>,
     gate: Gate,
     ending: &mut watch::Receiver<bool>,
 ) -> Result<Option<(Box<Deadlines<S>>, Gate)>, hyper::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (ended, stream, gate) = talk(stream, gate, ending).await;
+    let Some(ended) = ended else { return Ok(Some((stream, gate))) };
+    linger(stream, ending).await;
+    ended.map(|()| None)
+}
+
+/// How hyper ended the connection; `None` where it rests.
+async fn talk<S>(
+    stream: Box<Deadlines<S>>,
+    gate: Gate,
+    ending: &mut watch::Receiver<bool>,
+) -> (Option<Result<(), hyper::Error>>, Box<Deadlines<S>>, Gate)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -125,13 +143,41 @@ where
             Pin::new(&mut connection).graceful_shutdown();
         }
     });
-    if let Some(ended) = ended.await {
-        return ended.map(|()| None);
-    }
+    let ended = ended.await;
     let parts = connection.into_parts();
     let mut stream = parts.io.into_inner();
     stream.unread(parts.read_buf);
-    Ok(Some((stream, parts.service)))
+    (ended, stream, parts.service)
+}
+
+/// Reads what a client has on its way still (mostly a body that nobody wanted), to no one: a socket that
+/// is closed before takes back the answer, too.
+async fn linger<S>(mut stream: Box<Deadlines<S>>, ending: &mut watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let limit = stream.limits().linger;
+    let read = async {
+        // hyper does not where it could not make sense of a request.
+        let _ = stream.shutdown().await;
+        stream.unread(Bytes::new());
+        // On the stack: those that linger hold no memory.
+        poll_fn(|cx| {
+            let mut octets = [const { MaybeUninit::uninit() }; 16 * 1024];
+            loop {
+                let mut octets = ReadBuf::uninit(&mut octets);
+                let read = ready!(Pin::new(&mut stream).poll_read(cx, &mut octets));
+                if read.is_err() || octets.filled().is_empty() {
+                    return Poll::Ready(());
+                }
+            }
+        })
+        .await;
+    };
+    tokio::select! {
+        _ = timeout(limit, read) => {}
+        _ = ending.wait_for(|ending| *ending) => {}
+    }
 }
 
 #[cfg(test)]

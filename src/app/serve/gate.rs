@@ -22,6 +22,7 @@ use super::deadlines::{ServiceTurn, Turn};
 use crate::{
     app::readiness::Draining,
     http::{Answers, Peer},
+    telemetry::Seldom,
 };
 
 /// Octets of the longest path with its query; gunicorn's request line ends at 4094.
@@ -89,7 +90,13 @@ impl Behind {
         match timeout(limit, self.router.clone().oneshot(request.map(Body::new))).await {
             Ok(Ok(answer)) => answer,
             Err(_) => {
-                tracing::error!("a request was broken off: it took more than {limit:?}");
+                static SELDOM: Seldom = Seldom::new();
+                if let Some(unsaid) = SELDOM.unsaid() {
+                    tracing::error!(
+                        unsaid,
+                        "a request was broken off: it took more than {limit:?}"
+                    );
+                }
                 let mut refusal = refuse(StatusCode::SERVICE_UNAVAILABLE);
                 refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
                 refusal

@@ -9,7 +9,12 @@ use std::{
 };
 
 use listenfd::ListenFd;
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixSocket, UnixStream};
+
+/// Connections that may wait to be accepted: a burst of new ones, or those for which there is no place.
+/// The kernel takes no more than `net.core.somaxconn`. What finds no room is tried again by TCP after a
+/// second, and refused on a Unix socket.
+const BACKLOG: u32 = 4096;
 
 /// A listening socket.
 #[derive(Debug)]
@@ -33,8 +38,12 @@ pub(super) enum Stream {
 
 impl Listener {
     /// Binds an address of the network.
-    pub(in crate::app) async fn tcp(address: SocketAddr) -> io::Result<Self> {
-        TcpListener::bind(address).await.map(Self::Tcp)
+    pub(in crate::app) fn tcp(address: SocketAddr) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A restart does not wait for the last connections of the process before it.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG).map(Self::Tcp)
     }
 
     /// Binds a socket in the file system, where no other process listens on it.
@@ -47,7 +56,9 @@ impl Listener {
         if stale {
             std::fs::remove_file(path)?;
         }
-        let socket = UnixListener::bind(path)?;
+        let socket = UnixSocket::new_stream()?;
+        socket.bind(path)?;
+        let socket = socket.listen(BACKLOG)?;
         // The proxy runs as another user; who may reach the socket is its folder's business.
         std::fs::set_permissions(path, Permissions::from_mode(0o666))?;
         Ok(Self::Unix { socket, inherited: false })
@@ -116,6 +127,47 @@ impl Listener {
                 let path = address.as_ref().and_then(|address| address.as_pathname());
                 format!("unix:{}", path.unwrap_or_else(|| Path::new("")).display())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::{app::serve::places, config::Environment};
+
+    /// More than the 128 that sockets have unless told otherwise.
+    const BURST: usize = 1000;
+
+    /// As many as this machine lets wait.
+    fn burst() -> usize {
+        let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+        BURST.min(most.trim().parse().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_burst_of_connections_waits_to_be_accepted() {
+        places::most_connections(0);
+        let name = format!("drf-auth-burst-{}.sock", std::process::id());
+        let path = Environment::temporary_folder().join(name);
+        let unix = Listener::unix(&path).unwrap();
+        let tcp = Listener::tcp("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = tcp.address();
+        let mut open = (Vec::new(), Vec::new());
+        for number in 0..burst() {
+            let connecting = timeout(Duration::from_millis(900), TcpStream::connect(&address));
+            let connected = connecting.await.unwrap_or_else(|_| panic!("{number} found no room"));
+            open.0.push(connected.unwrap());
+            open.1.push(UnixStream::connect(&path).await.unwrap());
+        }
+        drop(open);
+        for listener in [unix, tcp] {
+            assert!(listener.accept().await.is_ok());
+            listener.close();
         }
     }
 }

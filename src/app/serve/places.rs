@@ -11,12 +11,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The most connections, however many file descriptors there are: what memory is reckoned with.
 const MOST: u64 = 16 * 1024;
 
-/// File descriptors for everything else: the database's connections, the log, files.
-const RESERVE: u64 = 128;
+/// File descriptors for everything else but the database: the operator's connections, sockets, the log,
+/// files that are open for a moment.
+const RESERVE: u64 = 64;
 
-/// The most connections that this process can have. Its limit of open files is raised as far as it
-/// may be: the usual 1024 is kept low for programs that use `select`.
-pub(super) fn most_connections() -> usize {
+/// The most connections that this process can have beside `to_database`. Its limit of open files is
+/// raised as far as it may be: the usual 1024 is kept low for programs that use `select`.
+pub(super) fn most_connections(to_database: u32) -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let files = match setrlimit(Resource::Nofile, raised) {
@@ -24,12 +25,26 @@ pub(super) fn most_connections() -> usize {
         Err(_) => limit.current,
     };
     // `None` is without limit.
-    connections(files.unwrap_or(u64::MAX))
+    let files = files.unwrap_or(u64::MAX);
+    if files / 2 < reserve(to_database) {
+        tracing::warn!(
+            files,
+            to_database,
+            "few files may be open: raise the limit (LimitNOFILE, ulimit -n), or lower \
+             database.max_connections"
+        );
+    }
+    connections(files, to_database)
 }
 
-fn connections(files: u64) -> usize {
+fn reserve(to_database: u32) -> u64 {
+    RESERVE + u64::from(to_database)
+}
+
+fn connections(files: u64, to_database: u32) -> usize {
+    let reserve = reserve(to_database);
     // Where there are next to none, half of them are better than none.
-    let most = files.saturating_sub(RESERVE).max(files / 2).min(MOST);
+    let most = files.saturating_sub(reserve).max(files / 2).min(MOST);
     usize::try_from(most).unwrap_or(usize::MAX).max(1)
 }
 
@@ -104,16 +119,23 @@ mod tests {
 
     #[test]
     fn some_file_descriptors_are_left_for_the_rest() {
-        for (files, expected) in
-            [(0, 1), (1, 1), (64, 32), (256, 128), (1024, 896), (4096, 3968), (u64::MAX, 16 * 1024)]
-        {
-            assert_eq!(connections(files), expected, "{files}");
+        for (files, to_database, expected) in [
+            (0, 14, 1),
+            (1, 14, 1),
+            (64, 14, 32),
+            (256, 14, 178),
+            (1024, 14, 946),
+            (4096, 1004, 3028),
+            (1024, 1004, 512),
+            (u64::MAX, 1004, 16 * 1024),
+        ] {
+            assert_eq!(connections(files, to_database), expected, "{files} {to_database}");
         }
     }
 
     #[test]
     fn the_limit_of_open_files_is_raised() {
-        most_connections();
+        most_connections(14);
         let limit = getrlimit(Resource::Nofile);
         assert_eq!(limit.current, limit.maximum);
     }

@@ -158,6 +158,41 @@ async fn a_body_may_take_longer_than_headers() {
     assert!(answer(&mut client).await.ends_with("\r\n\r\n4"));
 }
 
+/// Whoever sends a body that is not read gets the answer all the same, and no reset.
+#[tokio::test]
+async fn a_body_that_nobody_reads_takes_no_answer_back() {
+    let listener = Listener::tcp("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.address();
+    let shutdown = Shutdown::new().unwrap();
+    let server = tokio::spawn(async move {
+        Server::with(behind(), Places::new(2)).serve(listener, shutdown, Duration::ZERO).await;
+    });
+    for _ in 0..10 {
+        let mut client = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let length = 5_000_000;
+        let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
+        client.write_all(head.as_bytes()).await.unwrap();
+        client.write_all(&vec![b'x'; length]).await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("hello"), "{answer}");
+    }
+    server.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_hang_up_is_not_waited_for_long() {
+    let mut client = client().await;
+    let request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    answer(&mut client).await;
+    let began = Instant::now();
+    while client.write_all(b"x").await.is_ok() {
+        sleep(Duration::from_millis(100)).await;
+        assert!(began.elapsed() < Limits::default().linger * 2);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_has_a_deadline() {
     let mut client = client().await;

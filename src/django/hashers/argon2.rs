@@ -8,8 +8,8 @@ use subtle::ConstantTimeEq as _;
 
 use self::phc::{Decoded, Phc};
 use super::{
-    EncodeError, Hasher, InvalidParameters, MalformedPassword, Strength, Verification,
-    must_update_salt_length, work,
+    Cost, EncodeError, Hasher, InvalidParameters, MalformedPassword, NoMemory, Secret, Strength,
+    Verification, must_update_salt_length, work,
 };
 use crate::django::Release;
 
@@ -47,17 +47,18 @@ impl Argon2Parameters {
 /// How much a stored password of this algorithm may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argon2Limits {
-    /// Passes.
-    pub time_cost: u32,
-    /// KiB; passes times KiB may be four times as many.
+    /// KiB.
     pub memory_cost: u32,
     /// Lanes.
     pub parallelism: u32,
+    /// KiB that are filled in all passes: many passes over little memory are no more than few over
+    /// much.
+    pub work: u32,
 }
 
 impl Default for Argon2Limits {
     fn default() -> Self {
-        Self { time_cost: 10, memory_cost: 256 << 10, parallelism: 16 }
+        Self { memory_cost: 256 << 10, parallelism: 16, work: 1 << 20 }
     }
 }
 
@@ -70,18 +71,35 @@ pub struct Argon2PasswordHasher {
 
 /// Passes, KiB and lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Cost {
+struct Numbers {
     time: u32,
     memory: u32,
     lanes: u32,
 }
 
-impl Cost {
+impl Numbers {
     /// Blocks that are filled.
     fn work(self) -> u64 {
         // Each lane has four segments of the same length.
         let segments = self.lanes.saturating_mul(4).max(1);
         u64::from(self.memory / segments * segments) * u64::from(self.time)
+    }
+
+    /// What stands before salt and hash.
+    fn kind(self, algorithm: Algorithm, version: Version) -> String {
+        let Self { time, memory, lanes } = self;
+        let version = u32::from(version);
+        format!("{ALGORITHM}${algorithm}$v={version}$m={memory},t={time},p={lanes}")
+    }
+
+    fn cost(self, algorithm: Algorithm, version: Version) -> Cost {
+        Cost {
+            kind: self.kind(algorithm, version),
+            strength: Strength::Adaptive,
+            family: ALGORITHM,
+            work: self.work(),
+            memory: u64::from(self.memory) << 10,
+        }
     }
 }
 
@@ -93,7 +111,7 @@ impl Argon2PasswordHasher {
     /// Where Argon2 is not defined for them.
     pub fn new(own: Argon2Parameters, limits: Argon2Limits) -> Result<Self, InvalidParameters> {
         let limits = Argon2Limits {
-            time_cost: limits.time_cost.max(own.time_cost),
+            work: limits.work,
             memory_cost: limits.memory_cost.max(own.memory_cost),
             parallelism: limits.parallelism.max(own.parallelism),
         };
@@ -110,33 +128,31 @@ impl Argon2PasswordHasher {
         }
     }
 
-    fn cost(&self) -> Cost {
+    fn numbers(&self) -> Numbers {
         let Argon2Parameters { time_cost: time, memory_cost: memory, parallelism: lanes, .. } =
             self.own;
-        Cost { time, memory, lanes }
+        Numbers { time, memory, lanes }
     }
 
     /// A stored password as the package reads it, `None` where it verifies nothing.
     fn stored(&self, encoded: &str) -> Result<Option<Phc>, MalformedPassword> {
         let Some(phc) = Phc::parse(encoded)? else { return Ok(None) };
-        let Cost { time, memory, lanes } = phc.cost;
-        let Argon2Limits { time_cost, memory_cost, parallelism } = self.limits;
-        let work = u64::from(memory) * u64::from(time);
-        let most = (u64::from(memory_cost) * 4).max(self.cost().work());
-        if time > time_cost || memory > memory_cost || lanes > parallelism || work > most {
+        let Numbers { memory, lanes, .. } = phc.numbers;
+        let Argon2Limits { memory_cost, parallelism, work } = self.limits;
+        let most = u64::from(work).max(self.numbers().work());
+        if memory > memory_cost || lanes > parallelism || phc.numbers.work() > most {
             return Err(MalformedPassword::TooCostly);
         }
         Ok(Some(phc))
     }
 
-    fn id(&self, password: &[u8], salt: &[u8]) -> Result<String, EncodeError> {
+    fn id(&self, password: &Secret, salt: &[u8]) -> Result<String, EncodeError> {
         let mut hash = vec![0; usize::try_from(self.own.hash_length).unwrap_or_default()];
-        let cost = self.cost();
-        fill(Algorithm::Argon2id, Version::V0x13, cost, password, salt, &mut hash)
-            .map_err(|_| EncodeError::NoMemory)?;
-        let Cost { time, memory, lanes } = cost;
+        let numbers = self.numbers();
+        fill(Algorithm::Argon2id, Version::V0x13, numbers, password, salt, &mut hash)?;
+        let kind = numbers.kind(Algorithm::Argon2id, Version::V0x13);
         let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
-        Ok(format!("{ALGORITHM}$argon2id$v=19$m={memory},t={time},p={lanes}${salt}${hash}"))
+        Ok(format!("{kind}${salt}${hash}"))
     }
 }
 
@@ -144,14 +160,19 @@ impl Argon2PasswordHasher {
 fn fill(
     algorithm: Algorithm,
     version: Version,
-    cost: Cost,
+    numbers: Numbers,
     password: &[u8],
     salt: &[u8],
     hash: &mut [u8],
-) -> Result<(), ::argon2::Error> {
-    work::done(ALGORITHM, cost.work());
-    let parameters = Params::new(cost.memory, cost.time, cost.lanes, Some(hash.len()))?;
-    Argon2::new(algorithm, version, parameters).hash_password_into(password, salt, hash)
+) -> Result<(), NoMemory> {
+    work::done(ALGORITHM, numbers.work());
+    let Numbers { time, memory, lanes } = numbers;
+    Params::new(memory, time, lanes, Some(hash.len()))
+        .and_then(|parameters| {
+            Argon2::new(algorithm, version, parameters).hash_password_into(password, salt, hash)
+        })
+        // Within bounds nothing else goes wrong.
+        .map_err(|_| NoMemory)
 }
 
 impl Hasher for Argon2PasswordHasher {
@@ -159,7 +180,7 @@ impl Hasher for Argon2PasswordHasher {
         ALGORITHM
     }
 
-    fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
+    fn encode(&self, password: &Secret, salt: &str) -> Result<String, EncodeError> {
         // Upstream does not look for `$` here: the salt stands in base64.
         if salt.len() < ::argon2::MIN_SALT_LEN {
             return Err(EncodeError::ShortSalt);
@@ -167,20 +188,18 @@ impl Hasher for Argon2PasswordHasher {
         self.id(password, salt.as_bytes())
     }
 
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
-        let Some(Phc { algorithm, version, cost, salt, hash }) = self.stored(encoded)? else {
+    fn verify(&self, password: &Secret, encoded: &str) -> Result<Verification, MalformedPassword> {
+        let Some(Phc { algorithm, version, numbers, salt, hash }) = self.stored(encoded)? else {
             return Ok(Verification::Impossible);
         };
         let mut again = vec![0; hash.len()];
-        match fill(algorithm, version, cost, password, &salt, &mut again) {
-            Ok(()) => Ok(bool::from(again.ct_eq(&hash)).into()),
-            Err(_) => Err(MalformedPassword::NoMemory),
-        }
+        fill(algorithm, version, numbers, password, &salt, &mut again)?;
+        Ok(bool::from(again.ct_eq(&hash)).into())
     }
 
     fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword> {
         let decoded = Decoded::parse(encoded, self.own.is_strict)?;
-        let Cost { time, memory, lanes } = self.cost();
+        let Numbers { time, memory, lanes } = self.numbers();
         let current = decoded.is_id
             && decoded.version == 19
             && decoded.time == i64::from(time)
@@ -192,38 +211,29 @@ impl Hasher for Argon2PasswordHasher {
 
     /// Upstream does nothing here. What is missing is a run with as many passes as the missing
     /// blocks need in no more memory than the hasher's own.
-    fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword> {
+    fn harden_runtime(&self, _password: &Secret, encoded: &str) -> Result<(), MalformedPassword> {
         let Some(stored) = self.stored(encoded)? else { return Ok(()) };
-        let missing = self.cost().work().saturating_sub(stored.cost.work());
+        let missing = self.numbers().work().saturating_sub(stored.numbers.work());
         if missing == 0 {
             return Ok(());
         }
         let time = missing.div_ceil(u64::from(self.own.memory_cost));
         let memory = missing.div_ceil(time).next_multiple_of(4).max(8);
         let narrow = |n| u32::try_from(n).unwrap_or(u32::MAX);
-        let cost = Cost { time: narrow(time), memory: narrow(memory), lanes: 1 };
+        let numbers = Numbers { time: narrow(time), memory: narrow(memory), lanes: 1 };
         let mut hash = [0; 32];
-        let run =
-            fill(Algorithm::Argon2id, Version::V0x13, cost, password, &stored.salt, &mut hash);
+        // Over no password: to digest a long one again would tell of this run.
+        fill(Algorithm::Argon2id, Version::V0x13, numbers, &[], &stored.salt, &mut hash)?;
         std::hint::black_box(hash);
-        run.map_err(|_| MalformedPassword::NoMemory)
+        Ok(())
     }
 
-    fn memory(&self, encoded: Option<&str>) -> u64 {
-        let kibibytes = match encoded.map(|encoded| self.stored(encoded)) {
-            None => self.own.memory_cost,
-            Some(Ok(Some(stored))) => stored.cost.memory,
-            Some(Ok(None) | Err(_)) => 0,
-        };
-        u64::from(kibibytes) << 10
+    fn cost(&self) -> Cost {
+        self.numbers().cost(Algorithm::Argon2id, Version::V0x13)
     }
 
-    fn would_lower_cost(&self, encoded: &str) -> bool {
-        let Ok(Some(Phc { cost, .. })) = self.stored(encoded) else { return false };
-        cost.work() > self.cost().work() || cost.memory > self.own.memory_cost
-    }
-
-    fn strength(&self) -> Strength {
-        Strength::Adaptive
+    fn stored_cost(&self, encoded: &str) -> Result<Option<Cost>, MalformedPassword> {
+        let stored = self.stored(encoded)?;
+        Ok(stored.map(|Phc { algorithm, version, numbers, .. }| numbers.cost(algorithm, version)))
     }
 }

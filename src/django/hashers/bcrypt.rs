@@ -6,11 +6,10 @@ use base64::{
     alphabet::BCRYPT,
     engine::{GeneralPurpose, general_purpose::NO_PAD},
 };
-use sha2::{Digest as _, Sha256};
 
 use super::{
-    EncodeError, Hasher, InvalidParameters, MalformedPassword, Strength, Verification,
-    integer::int, work,
+    Cost, EncodeError, Hasher, InvalidParameters, MalformedPassword, NoMemory, Secret, Strength,
+    Verification, integer::int, work,
 };
 use crate::django::crypto::constant_time_compare;
 
@@ -24,6 +23,9 @@ const BASE_64: GeneralPurpose = GeneralPurpose::new(&BCRYPT, NO_PAD);
 
 /// What bcrypt takes of a password.
 const MAX_PASSWORD: usize = 72;
+
+/// Characters of bcrypt's base64: 22 of the salt, 31 of the hash.
+const SALT_AND_HASH: usize = 53;
 
 /// `$2b$12$` and 22 characters: what `harden_runtime()` and every check take for the salt.
 const SALT_LENGTH: usize = 29;
@@ -68,42 +70,62 @@ impl BCryptPasswordHasher {
         Self { truncates, ..self }
     }
 
-    /// The bytes that bcrypt is run over; `None` where they are too many.
-    fn key(&self, password: &[u8]) -> Option<Vec<u8>> {
+    /// Whether it takes a password of this length.
+    fn takes(&self, password: &Secret) -> bool {
+        self.is_sha256 || self.truncates || password.len() <= MAX_PASSWORD
+    }
+
+    /// The bytes that bcrypt is run over.
+    fn key(&self, password: &Secret) -> Vec<u8> {
         let mut key = if self.is_sha256 {
-            super::digest::hex(&Sha256::digest(password)).into_bytes()
-        } else if password.len() <= MAX_PASSWORD || self.truncates {
-            password.get(..MAX_PASSWORD).unwrap_or(password).to_vec()
+            super::digest::hex(password.sha256()).into_bytes()
         } else {
-            return None;
+            password.get(..MAX_PASSWORD).unwrap_or(password).to_vec()
         };
         // The text ends with its NUL where there is room for it.
         if key.len() < MAX_PASSWORD {
             key.push(0);
         }
-        Some(key)
+        key
     }
 
     fn run_with(&self, key: &[u8], salt: &Salt<'_>) -> String {
-        work::done(self.algorithm(), 1 << salt.rounds);
+        work::done(self.algorithm(), salt.work());
         let hash = bcrypt::bcrypt(salt.rounds, salt.bytes, key);
         let (hash, _) = hash.split_at(23);
-        format!(
-            "{}$${}${:02}${}{}",
-            self.algorithm(),
-            salt.version,
-            salt.rounds,
-            BASE_64.encode(salt.bytes),
-            BASE_64.encode(hash)
-        )
+        self.before(salt) + &BASE_64.encode(salt.bytes) + &BASE_64.encode(hash)
     }
 
-    /// `encoded` behind the algorithm: what upstream hands to the package as a salt.
-    fn stored<'a>(&self, encoded: &'a str) -> Result<Salt<'a>, MalformedPassword> {
+    /// What stands before the bytes of a salt.
+    fn before(&self, salt: &Salt<'_>) -> String {
+        format!("{}$${}${:02}$", self.algorithm(), salt.version, salt.rounds)
+    }
+
+    fn cost_of(&self, salt: &Salt<'_>) -> Cost {
+        Cost {
+            kind: format!("{}${}${:02}", self.algorithm(), salt.version, salt.rounds),
+            strength: Strength::Adaptive,
+            family: "bcrypt",
+            work: salt.work(),
+            memory: 0,
+        }
+    }
+
+    /// A salt for work whose result is thrown away.
+    fn discarded_salt(&self) -> Salt<'static> {
+        Salt { version: "2b", rounds: self.rounds, bytes: [0x5A; 16] }
+    }
+
+    /// `encoded` behind the algorithm: what upstream hands to the package as a salt. `None` where
+    /// nothing is written back like that.
+    fn stored<'a>(&self, encoded: &'a str) -> Result<Option<Salt<'a>>, MalformedPassword> {
         let (_, data) = encoded.split_once('$').ok_or(MalformedPassword::Parts)?;
         let salt = Salt::parse(data)?;
-        let limit = self.limit.max(self.rounds);
-        if salt.rounds > limit { Err(MalformedPassword::TooCostly) } else { Ok(salt) }
+        if salt.rounds > self.limit.max(self.rounds) {
+            return Err(MalformedPassword::TooCostly);
+        }
+        let rest = encoded.strip_prefix(&self.before(&salt));
+        Ok(rest.is_some_and(|rest| rest.len() == SALT_AND_HASH).then_some(salt))
     }
 }
 
@@ -118,25 +140,28 @@ impl Hasher for BCryptPasswordHasher {
         Ok(format!("$2b${:02}${}", self.rounds, BASE_64.encode(bytes)))
     }
 
-    fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
+    fn encode(&self, password: &Secret, salt: &str) -> Result<String, EncodeError> {
         let salt = Salt::parse(salt).map_err(|_| EncodeError::BcryptSalt)?;
         if salt.rounds > self.limit.max(self.rounds) {
             return Err(EncodeError::BcryptSalt);
         }
-        let key = self.key(password).ok_or(EncodeError::PasswordTooLong)?;
-        Ok(self.run_with(&key, &salt))
+        if !self.takes(password) {
+            return Err(EncodeError::PasswordTooLong);
+        }
+        Ok(self.run_with(&self.key(password), &salt))
     }
 
-    fn run(&self, password: &[u8]) {
-        let key = self.truncating(true).key(password).unwrap_or_default();
-        let salt = Salt { version: "2b", rounds: self.rounds, bytes: [0x5A; 16] };
-        std::hint::black_box(self.run_with(&key, &salt));
+    fn run(&self, password: &Secret) -> Result<(), NoMemory> {
+        std::hint::black_box(self.run_with(&self.key(password), &self.discarded_salt()));
+        Ok(())
     }
 
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
-        let key = self.key(password).ok_or(MalformedPassword::PasswordTooLong)?;
-        let salt = self.stored(encoded)?;
-        let again = self.run_with(&key, &salt);
+    fn verify(&self, password: &Secret, encoded: &str) -> Result<Verification, MalformedPassword> {
+        if !self.takes(password) {
+            return Err(MalformedPassword::PasswordTooLong);
+        }
+        let Some(salt) = self.stored(encoded)? else { return Ok(Verification::Impossible) };
+        let again = self.run_with(&self.key(password), &salt);
         Ok(constant_time_compare(encoded, &again).into())
     }
 
@@ -155,10 +180,10 @@ impl Hasher for BCryptPasswordHasher {
         Ok(rounds != i64::from(self.rounds))
     }
 
-    fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword> {
-        let key = self.key(password).ok_or(MalformedPassword::PasswordTooLong)?;
-        let salt = self.stored(encoded)?;
-        let missing = (1_u64 << self.rounds).saturating_sub(1 << salt.rounds);
+    fn harden_runtime(&self, password: &Secret, encoded: &str) -> Result<(), MalformedPassword> {
+        let Some(salt) = self.stored(encoded)? else { return Ok(()) };
+        let key = self.key(password);
+        let missing = (1_u64 << self.rounds).saturating_sub(salt.work());
         // As many hashes at the stored cost as make up the difference.
         for _ in 0..missing >> salt.rounds {
             std::hint::black_box(self.run_with(&key, &salt));
@@ -166,12 +191,12 @@ impl Hasher for BCryptPasswordHasher {
         Ok(())
     }
 
-    fn would_lower_cost(&self, encoded: &str) -> bool {
-        self.stored(encoded).is_ok_and(|salt| salt.rounds > self.rounds)
+    fn cost(&self) -> Cost {
+        self.cost_of(&self.discarded_salt())
     }
 
-    fn strength(&self) -> Strength {
-        Strength::Adaptive
+    fn stored_cost(&self, encoded: &str) -> Result<Option<Cost>, MalformedPassword> {
+        Ok(self.stored(encoded)?.map(|salt| self.cost_of(&salt)))
     }
 }
 
@@ -183,6 +208,10 @@ struct Salt<'a> {
 }
 
 impl<'a> Salt<'a> {
+    fn work(&self) -> u64 {
+        1 << self.rounds
+    }
+
     /// Reads `$2b$12$…` as the package does, a hash behind the salt ignored: empty parts do not
     /// count, and the number may have a sign or zeros before it. Only what it is written back as
     /// can match.

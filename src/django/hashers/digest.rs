@@ -7,8 +7,8 @@ use md5::Md5;
 use sha1::{Digest as _, Sha1};
 
 use super::{
-    DISCARDED_SALT, EncodeError, Hasher, MalformedPassword, Strength, Verification, check_salt,
-    encoded::digest_salt, must_update_salt, work,
+    Cost, DISCARDED_SALT, EncodeError, Hasher, MalformedPassword, NoMemory, Secret, Strength,
+    Verification, check_salt, encoded::digest_salt, must_update_salt, work,
 };
 use crate::django::crypto::constant_time_compare;
 
@@ -48,6 +48,21 @@ impl DigestPasswordHasher {
             (false, Digest::Md5) => hex,
         }
     }
+
+    /// The salt of a stored password, and what encoding anew must give.
+    fn stored(self, encoded: &str) -> Result<(&str, &str), MalformedPassword> {
+        if self.is_salted {
+            let salt = digest_salt(encoded)?;
+            return if salt.is_empty() {
+                Err(MalformedPassword::EmptySalt)
+            } else {
+                Ok((salt, encoded))
+            };
+        }
+        // Written with an empty salt by the oldest Djangos.
+        let hex = encoded.strip_prefix("md5$$").filter(|hex| hex.chars().count() == 32);
+        Ok(("", hex.unwrap_or(encoded)))
+    }
 }
 
 impl Hasher for DigestPasswordHasher {
@@ -64,7 +79,7 @@ impl Hasher for DigestPasswordHasher {
         if self.is_salted { super::new_salt() } else { Ok(String::new()) }
     }
 
-    fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
+    fn encode(&self, password: &Secret, salt: &str) -> Result<String, EncodeError> {
         if self.is_salted {
             check_salt(salt)?;
         } else if !salt.is_empty() {
@@ -73,28 +88,15 @@ impl Hasher for DigestPasswordHasher {
         Ok(self.encode_with(password, salt))
     }
 
-    fn run(&self, password: &[u8]) {
+    fn run(&self, password: &Secret) -> Result<(), NoMemory> {
         std::hint::black_box(
             self.encode_with(password, if self.is_salted { DISCARDED_SALT } else { "" }),
         );
+        Ok(())
     }
 
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
-        let (salt, encoded) = if self.is_salted {
-            (digest_salt(encoded)?, encoded)
-        } else {
-            // Written with an empty salt by the oldest Djangos.
-            (
-                "",
-                encoded
-                    .strip_prefix("md5$$")
-                    .filter(|hex| hex.chars().count() == 32)
-                    .unwrap_or(encoded),
-            )
-        };
-        if self.is_salted && salt.is_empty() {
-            return Err(MalformedPassword::EmptySalt);
-        }
+    fn verify(&self, password: &Secret, encoded: &str) -> Result<Verification, MalformedPassword> {
+        let (salt, encoded) = self.stored(encoded)?;
         let again = self.encode_with(password, salt);
         Ok(constant_time_compare(encoded, &again).into())
     }
@@ -103,16 +105,22 @@ impl Hasher for DigestPasswordHasher {
         if self.is_salted { digest_salt(encoded).map(must_update_salt) } else { Ok(false) }
     }
 
-    fn harden_runtime(&self, _password: &[u8], _encoded: &str) -> Result<(), MalformedPassword> {
+    fn harden_runtime(&self, _password: &Secret, _encoded: &str) -> Result<(), MalformedPassword> {
         Ok(())
     }
 
-    fn would_lower_cost(&self, _encoded: &str) -> bool {
-        false
+    fn cost(&self) -> Cost {
+        Cost {
+            kind: self.algorithm().to_owned(),
+            strength: if self.is_salted { Strength::Salted } else { Strength::Unsalted },
+            family: self.algorithm(),
+            work: 1,
+            memory: 0,
+        }
     }
 
-    fn strength(&self) -> Strength {
-        if self.is_salted { Strength::Salted } else { Strength::Unsalted }
+    fn stored_cost(&self, encoded: &str) -> Result<Option<Cost>, MalformedPassword> {
+        self.stored(encoded).map(|_| Some(self.cost()))
     }
 }
 

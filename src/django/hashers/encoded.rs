@@ -67,20 +67,3 @@ pub(super) fn digest_salt(encoded: &str) -> Result<&str, MalformedPassword> {
         _ => Err(MalformedPassword::Parts),
     }
 }
-
-/// A stored password without its salt and its hash: the algorithm and what a check of it costs.
-pub(super) fn parameters(algorithm: &str, encoded: &str) -> String {
-    let places: &[usize] = match algorithm {
-        "pbkdf2_sha256" | "pbkdf2_sha1" => &[1],
-        // There is nothing between the first two.
-        "bcrypt" | "bcrypt_sha256" => &[2, 3],
-        "argon2" => &[1, 2, 3],
-        "scrypt" => &[1, 3, 4],
-        _ => &[],
-    };
-    let parts: Vec<&str> = encoded.split('$').collect();
-    places
-        .iter()
-        .filter_map(|place| parts.get(*place))
-        .fold(algorithm.to_owned(), |text, part| text + "$" + part)
-}

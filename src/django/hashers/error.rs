@@ -28,8 +28,8 @@ pub enum MalformedPassword {
     /// Checking it would cost more than any password of this site should.
     #[error("checking it would cost more than the limit")]
     TooCostly,
-    /// Longer than what any hasher writes.
-    #[error("it is longer than {MAX_LENGTH} bytes")]
+    /// Longer than any password of this site should be.
+    #[error("it is longer than the limit")]
     TooLong,
     /// The stored password is sound, but bcrypt takes no password as long as the one given.
     #[error("bcrypt takes no password longer than 72 bytes, and one was given")]
@@ -39,8 +39,16 @@ pub enum MalformedPassword {
     NoMemory,
 }
 
-/// The most bytes of a stored password that are looked at. Django's column holds 128 characters.
-pub(super) const MAX_LENGTH: usize = 1024;
+/// The memory that hashing takes is not there, which says nothing of any password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is not enough memory to hash a password")]
+pub struct NoMemory;
+
+impl From<NoMemory> for MalformedPassword {
+    fn from(_: NoMemory) -> Self {
+        Self::NoMemory
+    }
+}
 
 /// Why a password cannot be encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +78,12 @@ pub enum EncodeError {
     /// The operating system has no randomness to give.
     #[error("there is no randomness for a salt")]
     NoRandomness,
+}
+
+impl From<NoMemory> for EncodeError {
+    fn from(_: NoMemory) -> Self {
+        Self::NoMemory
+    }
 }
 
 impl From<getrandom::Error> for EncodeError {

@@ -4,8 +4,9 @@ use std::{num::NonZeroU32, sync::Arc};
 
 use super::{
     Argon2Limits, Argon2Parameters, Argon2PasswordHasher, BCryptPasswordHasher, DEFAULT_ROUNDS,
-    DigestPasswordHasher, Hasher, MAX_ITERATIONS, MAX_ROUNDS, PBKDF2PasswordHasher,
-    ScryptParameters, ScryptPasswordHasher, UnknownHasher, default_iterations,
+    DigestPasswordHasher, Hasher, MAX_ENCODED_LENGTH, MAX_ITERATIONS, MAX_ROUNDS, MAX_SCRYPT_WORK,
+    PBKDF2PasswordHasher, ScryptParameters, ScryptPasswordHasher, UnknownHasher,
+    default_iterations,
 };
 use crate::django::Release;
 
@@ -32,6 +33,10 @@ pub struct Parameters {
     pub max_argon2: Argon2Limits,
     /// The most rounds of a stored `bcrypt…`.
     pub max_bcrypt_rounds: u32,
+    /// The most blocks (N·r·p) of a stored `scrypt`.
+    pub max_scrypt_work: u32,
+    /// The most bytes of any stored password.
+    pub max_encoded_length: u32,
 }
 
 impl Parameters {
@@ -48,6 +53,8 @@ impl Parameters {
             max_pbkdf2_iterations: MAX_ITERATIONS,
             max_argon2: Argon2Limits::default(),
             max_bcrypt_rounds: MAX_ROUNDS,
+            max_scrypt_work: MAX_SCRYPT_WORK,
+            max_encoded_length: MAX_ENCODED_LENGTH,
         }
     }
 
@@ -73,7 +80,9 @@ impl Parameters {
                 let hasher = BCryptPasswordHasher::new(self.bcrypt)?.with_limit(rounds_limit);
                 Arc::new(hasher.truncating(self.bcrypt_truncates))
             }
-            "scrypt" => Arc::new(ScryptPasswordHasher::new(self.scrypt)?),
+            "scrypt" => {
+                Arc::new(ScryptPasswordHasher::new(self.scrypt)?.with_limit(self.max_scrypt_work))
+            }
             "md5" => Arc::new(DigestPasswordHasher::MD5),
             "sha1" => Arc::new(DigestPasswordHasher::SHA1),
             "unsalted_sha1" => Arc::new(DigestPasswordHasher::UNSALTED_SHA1),

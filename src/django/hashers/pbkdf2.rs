@@ -7,8 +7,9 @@ use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
 
 use super::{
-    DISCARDED_SALT, Derivation, EncodeError, Hasher, MalformedPassword, Secret, Steps, Strength,
-    Verification, check_salt, encoded::Pbkdf2Encoded, identify_algorithm, must_update_salt, work,
+    Cost, DISCARDED_SALT, Derivation, EncodeError, Hasher, MalformedPassword, NoMemory, Secret,
+    Steps, Strength, Verification, check_salt, encoded::Pbkdf2Encoded, identify_algorithm,
+    must_update_salt, work,
 };
 use crate::django::{Release, crypto::constant_time_compare};
 
@@ -106,6 +107,16 @@ impl PBKDF2PasswordHasher {
         }
     }
 
+    fn cost_of(&self, iterations: NonZeroU32) -> Cost {
+        Cost {
+            kind: format!("{}${iterations}", self.algorithm()),
+            strength: Strength::Adaptive,
+            family: "pbkdf2",
+            work: iterations.get().into(),
+            memory: 0,
+        }
+    }
+
     /// The text of a password with this salt, after this much work.
     fn encoded(self, password: Secret, salt: &str, iterations: NonZeroU32) -> Steps<String> {
         let (algorithm, salt) = (self.algorithm(), salt.to_owned());
@@ -121,7 +132,8 @@ impl PBKDF2PasswordHasher {
             Digest::Sha1 => Steps::run(0, move || {
                 work::done(algorithm, u64::from(iterations.get()));
                 let mut hash = [0; 20];
-                pbkdf2_hmac::<Sha1>(&password, salt.as_bytes(), iterations.get(), &mut hash);
+                let key = password.hmac_sha1_key();
+                pbkdf2_hmac::<Sha1>(key, salt.as_bytes(), iterations.get(), &mut hash);
                 text(&salt, &hash)
             }),
         }
@@ -136,16 +148,16 @@ impl Hasher for PBKDF2PasswordHasher {
         }
     }
 
-    fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
-        Arc::new(*self).encode_steps(Secret::new(password.to_vec()), salt).finish()
+    fn encode(&self, password: &Secret, salt: &str) -> Result<String, EncodeError> {
+        Arc::new(*self).encode_steps(password.clone(), salt).finish()
     }
 
-    fn run(&self, password: &[u8]) {
-        Arc::new(*self).run_steps(Secret::new(password.to_vec())).finish();
+    fn run(&self, password: &Secret) -> Result<(), NoMemory> {
+        Arc::new(*self).run_steps(password.clone()).finish()
     }
 
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
-        Arc::new(*self).verify_steps(Secret::new(password.to_vec()), encoded).finish()
+    fn verify(&self, password: &Secret, encoded: &str) -> Result<Verification, MalformedPassword> {
+        Arc::new(*self).verify_steps(password.clone(), encoded).finish()
     }
 
     fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword> {
@@ -154,8 +166,8 @@ impl Hasher for PBKDF2PasswordHasher {
         Ok(outdated || must_update_salt(decoded.salt))
     }
 
-    fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword> {
-        Arc::new(*self).harden_runtime_steps(Secret::new(password.to_vec()), encoded).finish()
+    fn harden_runtime(&self, password: &Secret, encoded: &str) -> Result<(), MalformedPassword> {
+        Arc::new(*self).harden_runtime_steps(password.clone(), encoded).finish()
     }
 
     fn encode_steps(
@@ -169,8 +181,8 @@ impl Hasher for PBKDF2PasswordHasher {
         }
     }
 
-    fn run_steps(self: Arc<Self>, password: Secret) -> Steps<()> {
-        self.encoded(password, DISCARDED_SALT, self.iterations).map(drop)
+    fn run_steps(self: Arc<Self>, password: Secret) -> Steps<Result<(), NoMemory>> {
+        self.encoded(password, DISCARDED_SALT, self.iterations).map(|_| Ok(()))
     }
 
     fn verify_steps(
@@ -204,11 +216,11 @@ impl Hasher for PBKDF2PasswordHasher {
         }
     }
 
-    fn would_lower_cost(&self, encoded: &str) -> bool {
-        matches!(self.stored(encoded), Ok(Some((iterations, _))) if iterations > self.iterations)
+    fn cost(&self) -> Cost {
+        self.cost_of(self.iterations)
     }
 
-    fn strength(&self) -> Strength {
-        Strength::Adaptive
+    fn stored_cost(&self, encoded: &str) -> Result<Option<Cost>, MalformedPassword> {
+        Ok(self.stored(encoded)?.map(|(iterations, _)| self.cost_of(iterations)))
     }
 }

@@ -3,9 +3,9 @@
 use std::{iter, sync::Arc};
 
 use super::{
-    EncodeError, Hasher, MalformedPassword, PBKDF2PasswordHasher, Parameters, Secret, Steps,
-    Strength, UnknownHasher, Verification, default_hashers, encoded::parameters, error::MAX_LENGTH,
-    identify_algorithm, is_password_usable,
+    Cost, EncodeError, Hasher, MalformedPassword, NoMemory, PBKDF2PasswordHasher, Parameters,
+    Secret, Steps, Strength, UnknownHasher, Verification, default_hashers, identify_algorithm,
+    is_password_usable,
 };
 use crate::django::Release;
 
@@ -14,7 +14,13 @@ use crate::django::Release;
 pub struct Hashers {
     preferred: Arc<dyn Hasher>,
     others: Vec<Arc<dyn Hasher>>,
+    /// Bytes of a stored password.
+    longest: usize,
 }
+
+/// The most bytes of a stored password that are looked at where nothing else is configured. Django's
+/// own column holds 128 characters.
+pub const MAX_ENCODED_LENGTH: u32 = 1024;
 
 /// What `verify_password` found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +59,32 @@ const DEFAULT: &str = "default";
 
 const REFUSED: Verdict = Verdict { is_correct: false, must_update: false };
 
+/// A stored password's hasher.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    hasher: &'a Arc<dyn Hasher>,
+    is_preferred: bool,
+    must_update: bool,
+}
+
+/// What came of a verification.
+enum Outcome {
+    /// No work is left to do.
+    Paid(Result<Verdict, MalformedPassword>),
+    /// A refusal that has not cost an encoding by the preferred hasher yet.
+    Unpaid(Result<Verdict, MalformedPassword>),
+}
+
 impl Hashers {
     /// A registry whose first hasher encodes new passwords.
     pub fn new(preferred: Arc<dyn Hasher>, others: Vec<Arc<dyn Hasher>>) -> Self {
-        Self { preferred, others }
+        Self { preferred, others, longest: bytes(MAX_ENCODED_LENGTH) }
+    }
+
+    /// Refuses stored passwords of more bytes than this.
+    #[must_use]
+    pub fn with_longest(self, longest: u32) -> Self {
+        Self { longest: bytes(longest), ..self }
     }
 
     /// What a project of a release series has that does not set `PASSWORD_HASHERS`.
@@ -92,7 +120,7 @@ impl Hashers {
         let mut names = names.into_iter();
         let preferred = parameters.hasher(names.next().ok_or(UnknownHasher::None)?)?;
         let others = names.map(|name| parameters.hasher(name)).collect::<Result<_, _>>()?;
-        Ok(Self { preferred, others })
+        Ok(Self::new(preferred, others).with_longest(parameters.max_encoded_length))
     }
 
     /// `check_password(password, encoded)`: whether the password matches.
@@ -109,13 +137,14 @@ impl Hashers {
     /// and exactly one where the stored password is of the preferred algorithm at no higher cost.
     ///
     /// # Errors
-    /// Where Django raises, and where the stored cost is out of bounds. The work was done.
+    /// Where Django raises, and where the stored cost is out of bounds: the work was done. And where the
+    /// memory for it is not there: it was not.
     pub fn verify_password(
         &self,
         password: &str,
         encoded: &str,
     ) -> Result<Verdict, MalformedPassword> {
-        self.verify_password_steps(&Secret::new(password.into()), encoded).finish()
+        self.verify_password_steps(&password.into(), encoded).finish()
     }
 
     /// [`Hashers::verify_password`], to be done in pieces.
@@ -124,52 +153,17 @@ impl Hashers {
         password: &Secret,
         encoded: &str,
     ) -> Steps<Result<Verdict, MalformedPassword>> {
-        let Some(hasher) = self.usable_hasher(encoded) else {
-            return self.run_once_steps(password).map(|()| Ok(REFUSED));
-        };
-        let verdict = if encoded.len() > MAX_LENGTH {
-            Steps::Done(Err(MalformedPassword::TooLong))
-        } else if identify_algorithm(encoded) == DEFAULT && hasher.strength() > Strength::Unsalted {
-            // Upstream takes this for a name of the preferred hasher, which then does not find its own.
-            Steps::Done(Err(MalformedPassword::Parts))
-        } else {
-            self.verify_with(hasher, password, encoded)
+        let outcome = match self.find(encoded) {
+            Ok(Some(found)) => found.verify(password, encoded),
+            Ok(None) => Steps::Done(Outcome::Unpaid(Ok(REFUSED))),
+            Err(reason) => Steps::Done(Outcome::Unpaid(Err(reason))),
         };
         let run_once = self.run_once_later(password);
-        verdict.and_then(move |verdict| match verdict {
-            Ok(_) => Steps::Done(verdict),
-            Err(_) => run_once().map(move |()| verdict),
-        })
-    }
-
-    fn verify_with(
-        &self,
-        hasher: &Arc<dyn Hasher>,
-        password: &Secret,
-        encoded: &str,
-    ) -> Steps<Result<Verdict, MalformedPassword>> {
-        let hasher_changed = hasher.algorithm() != self.preferred.algorithm();
-        let must_update = match self.preferred.must_update(encoded) {
-            _ if hasher_changed => true,
-            Ok(must_update) => must_update,
-            Err(reason) => return Steps::Done(Err(reason)),
-        };
-        let run_once = self.run_once_later(password);
-        let harden_runtime = {
-            let (hasher, password) = (Arc::clone(hasher), password.clone());
-            let encoded = encoded.to_owned();
-            move || hasher.harden_runtime_steps(password, &encoded)
-        };
-        let verification = Arc::clone(hasher).verify_steps(password.clone(), encoded);
-        verification.and_then(move |verification| match verification {
-            Ok(Verification::Correct) => Steps::Done(Ok(Verdict { is_correct: true, must_update })),
-            Ok(Verification::Wrong) if !hasher_changed => harden_runtime()
-                .map(move |hardened| hardened.map(|()| Verdict { is_correct: false, must_update })),
-            // Django leaves it at the other hasher's work.
-            Ok(Verification::Wrong | Verification::Impossible) => {
-                run_once().map(move |()| Ok(Verdict { is_correct: false, must_update }))
+        outcome.and_then(move |outcome| match outcome {
+            Outcome::Paid(verdict) => Steps::Done(verdict),
+            Outcome::Unpaid(verdict) => {
+                run_once().map(move |ran| ran.map_err(Into::into).and(verdict))
             }
-            Err(reason) => Steps::Done(Err(reason)),
         })
     }
 
@@ -203,7 +197,7 @@ impl Hashers {
         salt: Option<&str>,
         hasher: Option<&str>,
     ) -> Result<String, EncodeError> {
-        self.make_password_steps(&Secret::new(password.into()), salt, hasher).finish()
+        self.make_password_steps(&password.into(), salt, hasher).finish()
     }
 
     /// [`Hashers::make_password_with`], to be done in pieces.
@@ -230,48 +224,62 @@ impl Hashers {
 
     /// One encoding by the preferred hasher, its result thrown away: what a refusal costs where
     /// there is nothing to verify.
-    pub fn run_once(&self, password: &[u8]) {
-        self.run_once_steps(&Secret::new(password.to_vec())).finish();
+    ///
+    /// # Errors
+    /// Where the memory for it is not there: then no work was done.
+    pub fn run_once(&self, password: &Secret) -> Result<(), NoMemory> {
+        self.run_once_steps(password).finish()
     }
 
     /// [`Hashers::run_once`], to be done in pieces.
-    pub fn run_once_steps(&self, password: &Secret) -> Steps<()> {
+    pub fn run_once_steps(&self, password: &Secret) -> Steps<Result<(), NoMemory>> {
         self.run_once_later(password)()
     }
 
-    fn run_once_later(&self, password: &Secret) -> impl FnOnce() -> Steps<()> + Send + 'static {
+    fn run_once_later(
+        &self,
+        password: &Secret,
+    ) -> impl FnOnce() -> Steps<Result<(), NoMemory>> + Send + 'static {
         let (preferred, password) = (Arc::clone(&self.preferred), password.clone());
         move || preferred.run_steps(password)
     }
 
     /// The work by which a password that matched falls short of what a refusal costs. To be done in
     /// pieces.
-    pub fn harden_runtime_steps(&self, password: &Secret, encoded: &str) -> Steps<()> {
-        if self.is_preferred(encoded) {
-            let preferred = Arc::clone(&self.preferred);
-            // A malformed one never came this far.
-            preferred.harden_runtime_steps(password.clone(), encoded).map(|_| ())
-        } else {
-            self.run_once_steps(password)
+    pub fn harden_runtime_steps(
+        &self,
+        password: &Secret,
+        encoded: &str,
+    ) -> Steps<Result<(), NoMemory>> {
+        if identify_algorithm(encoded) != self.preferred.algorithm() {
+            return self.run_once_steps(password);
         }
+        let hardened = Arc::clone(&self.preferred).harden_runtime_steps(password.clone(), encoded);
+        hardened.map(|hardened| match hardened {
+            Err(MalformedPassword::NoMemory) => Err(NoMemory),
+            // A malformed one never came this far.
+            Ok(()) | Err(_) => Ok(()),
+        })
     }
 
-    /// Whether [`Hashers::make_password`] would make this password cheaper to guess.
+    /// Whether [`Hashers::make_password`] would make this password cheaper to guess, as far as
+    /// numbers say so: it costs more than its own hasher's parameters, or than the preferred hasher,
+    /// if that is of the same family.
     pub fn would_lower_cost(&self, encoded: &str) -> bool {
-        if self.is_preferred(encoded) {
-            return self.preferred.would_lower_cost(encoded);
-        }
-        self.usable_hasher(encoded)
-            .is_some_and(|hasher| hasher.strength() > self.preferred.strength())
+        self.stored(encoded).is_some_and(|(found, cost)| self.is_dear(found, &cost))
+    }
+
+    fn is_dear(&self, found: Found<'_>, cost: &Cost) -> bool {
+        [found.hasher, &self.preferred].into_iter().any(|hasher| cost.exceeds(&hasher.cost()))
     }
 
     /// What a refusal of this stored password costs on top of the preferred hasher's work: the
     /// algorithm and its parameters, `None` where it costs nothing more. A name to tell kinds of
     /// rows apart, without salt and hash.
     pub fn extra_cost(&self, encoded: &str) -> Option<String> {
-        let algorithm = self.usable_hasher(encoded)?.algorithm();
-        let is_dear = !self.is_preferred(encoded) || self.preferred.would_lower_cost(encoded);
-        is_dear.then(|| parameters(algorithm, encoded))
+        let (found, cost) = self.stored(encoded)?;
+        let is_extra = !found.is_preferred || cost.exceeds(&self.preferred.cost());
+        is_extra.then_some(cost.kind)
     }
 
     /// Whether a stored password is of a hasher that is not among these. One that cannot be used at
@@ -286,29 +294,47 @@ impl Hashers {
         if !is_password_usable(encoded) {
             return StoredPassword::Unusable;
         }
-        let Some(hasher) = self.usable_hasher(encoded) else { return StoredPassword::OfNoHasher };
-        if encoded.len() > MAX_LENGTH {
-            return StoredPassword::Malformed(MalformedPassword::TooLong);
-        }
-        let verification = Arc::clone(hasher).verify_steps(Secret::default(), encoded);
-        match (verification, hasher.must_update(encoded)) {
-            (Steps::Done(Err(reason)), _) | (_, Err(reason)) => StoredPassword::Malformed(reason),
-            (Steps::Done(Ok(Verification::Impossible)), _) => StoredPassword::Impossible,
-            (_, Ok(must_update)) => StoredPassword::Sound {
-                kind: parameters(hasher.algorithm(), encoded),
-                must_update: must_update || !self.is_preferred(encoded),
-                would_lower_cost: self.would_lower_cost(encoded),
+        let found = match self.find(encoded) {
+            Ok(Some(found)) => found,
+            Ok(None) => return StoredPassword::OfNoHasher,
+            Err(reason) => return StoredPassword::Malformed(reason),
+        };
+        match found.hasher.stored_cost(encoded) {
+            Err(reason) => StoredPassword::Malformed(reason),
+            Ok(None) => StoredPassword::Impossible,
+            Ok(Some(cost)) => StoredPassword::Sound {
+                would_lower_cost: self.is_dear(found, &cost),
+                must_update: found.must_update,
+                kind: cost.kind,
             },
         }
+    }
+
+    /// Whose a stored password is: `None` where it is nobody's.
+    fn find(&self, encoded: &str) -> Result<Option<Found<'_>>, MalformedPassword> {
+        let Some(hasher) = self.usable_hasher(encoded) else { return Ok(None) };
+        if encoded.len() > self.longest {
+            return Err(MalformedPassword::TooLong);
+        }
+        // Upstream takes this for a name of the preferred hasher, which then does not find its own.
+        if identify_algorithm(encoded) == DEFAULT && hasher.cost().strength > Strength::Unsalted {
+            return Err(MalformedPassword::Parts);
+        }
+        let is_preferred = hasher.algorithm() == self.preferred.algorithm();
+        let must_update = !is_preferred || hasher.must_update(encoded)?;
+        Ok(Some(Found { hasher, is_preferred, must_update }))
+    }
+
+    /// The same with what it costs to verify; `None` where nothing is verified.
+    fn stored(&self, encoded: &str) -> Option<(Found<'_>, Cost)> {
+        let found = self.find(encoded).ok()??;
+        let cost = found.hasher.stored_cost(encoded).ok()??;
+        Some((found, cost))
     }
 
     /// `get_hashers_by_algorithm()`'s names, the preferred one first.
     pub fn algorithms(&self) -> impl Iterator<Item = &'static str> {
         self.all().map(|hasher| hasher.algorithm())
-    }
-
-    fn is_preferred(&self, encoded: &str) -> bool {
-        identify_algorithm(encoded) == self.preferred.algorithm()
     }
 
     fn usable_hasher(&self, encoded: &str) -> Option<&Arc<dyn Hasher>> {
@@ -326,4 +352,32 @@ impl Hashers {
     fn all(&self) -> impl Iterator<Item = &Arc<dyn Hasher>> {
         iter::once(&self.preferred).chain(&self.others)
     }
+}
+
+impl Found<'_> {
+    /// `verify()`, and what upstream does after it.
+    fn verify(self, password: &Secret, encoded: &str) -> Steps<Outcome> {
+        let Self { hasher, is_preferred, must_update } = self;
+        let harden_runtime = {
+            let (hasher, password) = (Arc::clone(hasher), password.clone());
+            let encoded = encoded.to_owned();
+            move || hasher.harden_runtime_steps(password, &encoded)
+        };
+        let verdict = move |is_correct| Verdict { is_correct, must_update };
+        let verification = Arc::clone(hasher).verify_steps(password.clone(), encoded);
+        verification.and_then(move |verification| match verification {
+            Ok(Verification::Correct) => Steps::Done(Outcome::Paid(Ok(verdict(true)))),
+            Ok(Verification::Wrong) if is_preferred => harden_runtime()
+                .map(move |hardened| Outcome::Paid(hardened.map(|()| verdict(false)))),
+            // Django leaves it at the other hasher's work.
+            Ok(Verification::Wrong | Verification::Impossible) => {
+                Steps::Done(Outcome::Unpaid(Ok(verdict(false))))
+            }
+            Err(reason) => Steps::Done(Outcome::Unpaid(Err(reason))),
+        })
+    }
+}
+
+fn bytes(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }

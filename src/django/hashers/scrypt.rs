@@ -3,8 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{
-    EncodeError, Hasher, InvalidParameters, MalformedPassword, Strength, Verification, check_salt,
-    encoded::ScryptEncoded, work,
+    Cost, EncodeError, Hasher, InvalidParameters, MalformedPassword, NoMemory, Secret, Strength,
+    Verification, check_salt, encoded::ScryptEncoded, work,
 };
 use crate::django::{Release, crypto::constant_time_compare};
 
@@ -37,41 +37,44 @@ impl ScryptParameters {
 /// `scrypt`.
 #[derive(Clone, Copy, Debug)]
 pub struct ScryptPasswordHasher {
-    cost: Cost,
-    bounds: Bounds,
-}
-
-/// What OpenSSL and this site allow.
-#[derive(Clone, Copy, Debug)]
-struct Bounds {
+    own: Numbers,
+    /// Bytes.
     memory: u64,
-    work: u64,
+    limit: u32,
 }
 
 /// OpenSSL's `SCRYPT_MAX_MEM`.
 const MEMORY: u64 = 32 << 20;
 
-/// Sixteen times N·r of Django's own.
-const WORK: u64 = 16 * (1 << 14) * 8;
+/// The most blocks (N·r·p) of a stored password that are mixed where nothing else is configured:
+/// sixteen times those of Django 5.0, three times those of 5.1.
+pub const MAX_SCRYPT_WORK: u32 = 16 * (1 << 14) * 8;
 
 impl ScryptPasswordHasher {
     /// A hasher that encodes with these parameters, and works off no stored ones that take more
-    /// memory than `maxmem` or sixteen times the time.
+    /// memory than `maxmem`.
     ///
     /// # Errors
     /// Where OpenSSL would not run with them.
     pub fn new(parameters: ScryptParameters) -> Result<Self, InvalidParameters> {
         let ScryptParameters { work_factor, block_size, parallelism, maxmem } = parameters;
         let memory = if maxmem == 0 { MEMORY } else { u64::from(maxmem) };
-        let bounds = Bounds { memory, work: WORK.saturating_mul(1 + (memory - 1) / MEMORY) };
-        let numbers = [work_factor, block_size, parallelism].map(i64::from);
-        let [n, r, p] = numbers;
-        let cost = Cost::new(n, r, p, bounds).map_err(|_| InvalidParameters(ALGORITHM))?;
-        Ok(Self { cost, bounds })
+        let [n, r, p] = [work_factor, block_size, parallelism].map(i64::from);
+        let own = Numbers::new(n, r, p, memory).map_err(|_| InvalidParameters(ALGORITHM))?;
+        Ok(Self { own, memory, limit: MAX_SCRYPT_WORK })
     }
 
-    /// Cost and salt of a stored password, `None` where no encoding can give its text.
-    fn stored<'a>(&self, encoded: &'a str) -> Result<Option<(Cost, &'a str)>, MalformedPassword> {
+    /// Refuses stored passwords with more blocks (N·r·p) than this; its own are never too many.
+    #[must_use]
+    pub const fn with_limit(self, limit: u32) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Numbers and salt of a stored password, `None` where no encoding can give its text.
+    fn stored<'a>(
+        &self,
+        encoded: &'a str,
+    ) -> Result<Option<(Numbers, &'a str)>, MalformedPassword> {
         let decoded = ScryptEncoded::parse(encoded)?;
         if decoded.salt.is_empty() {
             return Err(MalformedPassword::EmptySalt);
@@ -81,10 +84,13 @@ impl ScryptPasswordHasher {
             if stored == 0 { i64::try_from(own).unwrap_or(i64::MAX) } else { stored }
         };
         let (n, r, p) = (decoded.n, decoded.r, decoded.p);
-        let cost =
-            Cost::new(or(n, self.cost.n), or(r, self.cost.r), or(p, self.cost.p), self.bounds)?;
+        let Self { own, memory, limit } = self;
+        let numbers = Numbers::new(or(n, own.n), or(r, own.r), or(p, own.p), *memory)?;
+        if numbers.work() > own.work().max(u64::from(*limit)) {
+            return Err(MalformedPassword::TooCostly);
+        }
         let possible = decoded.is_canonical && n != 0 && r != 0 && p != 0;
-        Ok(possible.then_some((cost, decoded.salt)))
+        Ok(possible.then_some((numbers, decoded.salt)))
     }
 }
 
@@ -93,35 +99,37 @@ impl Hasher for ScryptPasswordHasher {
         ALGORITHM
     }
 
-    fn encode(&self, password: &[u8], salt: &str) -> Result<String, EncodeError> {
+    fn encode(&self, password: &Secret, salt: &str) -> Result<String, EncodeError> {
         check_salt(salt)?;
-        self.cost.encode(password, salt).map_err(|NoMemory| EncodeError::NoMemory)
+        Ok(self.own.encode(password.hmac_key(), salt)?)
     }
 
-    fn verify(&self, password: &[u8], encoded: &str) -> Result<Verification, MalformedPassword> {
-        let Some((cost, salt)) = self.stored(encoded)? else { return Ok(Verification::Impossible) };
-        let again = cost.encode(password, salt)?;
+    fn verify(&self, password: &Secret, encoded: &str) -> Result<Verification, MalformedPassword> {
+        let Some((numbers, salt)) = self.stored(encoded)? else {
+            return Ok(Verification::Impossible);
+        };
+        let again = numbers.encode(password.hmac_key(), salt)?;
         Ok(constant_time_compare(encoded, &again).into())
     }
 
     fn must_update(&self, encoded: &str) -> Result<bool, MalformedPassword> {
         let decoded = ScryptEncoded::parse(encoded)?;
-        let own = [self.cost.n, self.cost.r, self.cost.p].map(|n| i64::try_from(n).ok());
+        let own = [self.own.n, self.own.r, self.own.p].map(|n| i64::try_from(n).ok());
         Ok([decoded.n, decoded.r, decoded.p].map(Some) != own)
     }
 
     /// Upstream does nothing here. The missing work is made up by runs over half as many blocks as
     /// the run before, so that what is missing is matched to the last block.
-    fn harden_runtime(&self, password: &[u8], encoded: &str) -> Result<(), MalformedPassword> {
+    fn harden_runtime(&self, password: &Secret, encoded: &str) -> Result<(), MalformedPassword> {
         let Some((stored, salt)) = self.stored(encoded)? else { return Ok(()) };
-        let Cost { r, .. } = self.cost;
-        let mut missing = self.cost.work().saturating_sub(stored.work()).div_ceil(r);
-        let mut n = self.cost.n;
+        let Numbers { r, .. } = self.own;
+        let mut missing = self.own.work().saturating_sub(stored.work()).div_ceil(r);
+        let mut n = self.own.n;
         while missing > 0 && n >= 2 {
             // No run for less than two blocks.
             let p = if n == 2 { missing.div_ceil(n) } else { missing / n };
             if p > 0 {
-                std::hint::black_box(Cost { n, r, p }.encode(password, salt)?);
+                std::hint::black_box(Numbers { n, r, p }.encode(password.hmac_key(), salt)?);
             }
             missing = missing.saturating_sub(p.saturating_mul(n));
             n /= 2;
@@ -129,44 +137,26 @@ impl Hasher for ScryptPasswordHasher {
         Ok(())
     }
 
-    fn memory(&self, encoded: Option<&str>) -> u64 {
-        match encoded.map(|encoded| self.stored(encoded)) {
-            None => self.cost.memory(),
-            Some(Ok(Some((stored, _)))) => stored.memory(),
-            Some(Ok(None) | Err(_)) => 0,
-        }
+    fn cost(&self) -> Cost {
+        self.own.cost()
     }
 
-    fn would_lower_cost(&self, encoded: &str) -> bool {
-        let Ok(Some((stored, _))) = self.stored(encoded) else { return false };
-        stored.work() > self.cost.work() || stored.n * stored.r > self.cost.n * self.cost.r
-    }
-
-    fn strength(&self) -> Strength {
-        Strength::Adaptive
-    }
-}
-
-/// The memory that scrypt takes is not there.
-struct NoMemory;
-
-impl From<NoMemory> for MalformedPassword {
-    fn from(_: NoMemory) -> Self {
-        Self::NoMemory
+    fn stored_cost(&self, encoded: &str) -> Result<Option<Cost>, MalformedPassword> {
+        Ok(self.stored(encoded)?.map(|(numbers, _)| numbers.cost()))
     }
 }
 
 /// N, r and p within bounds: their products overflow nothing.
 #[derive(Clone, Copy, Debug)]
-struct Cost {
+struct Numbers {
     n: u64,
     r: u64,
     p: u64,
 }
 
-impl Cost {
-    /// The checks of CPython's `hashlib.scrypt` and OpenSSL's `EVP_PBE_scrypt`, then our own.
-    fn new(n: i64, r: i64, p: i64, bounds: Bounds) -> Result<Self, MalformedPassword> {
+impl Numbers {
+    /// The checks of CPython's `hashlib.scrypt` and OpenSSL's `EVP_PBE_scrypt`.
+    fn new(n: i64, r: i64, p: i64, most: u64) -> Result<Self, MalformedPassword> {
         let number = |n: i64| u64::try_from(n).map_err(|_| MalformedPassword::Parameter);
         let (n, r, p) = (number(n)?, number(r)?, number(p)?);
         if n < 2 || !n.is_power_of_two() || r == 0 || p == 0 {
@@ -179,15 +169,21 @@ impl Cost {
         let table =
             n.checked_add(2).and_then(|n| n.checked_mul(r)).and_then(|n| n.checked_mul(128));
         let memory = blocks.zip(table).and_then(|(blocks, table)| blocks.checked_add(table));
-        if memory.is_none_or(|memory| memory > bounds.memory) {
+        if memory.is_none_or(|memory| memory > most) {
             return Err(MalformedPassword::TooCostly);
         }
-        let cost = Self { n, r, p };
-        let work = n.checked_mul(r).and_then(|n| n.checked_mul(p));
-        if work.is_none_or(|work| work > bounds.work) {
-            return Err(MalformedPassword::TooCostly);
+        Ok(Self { n, r, p })
+    }
+
+    fn cost(self) -> Cost {
+        let Self { n, r, p } = self;
+        Cost {
+            kind: format!("{ALGORITHM}${n}${r}${p}"),
+            strength: Strength::Adaptive,
+            family: ALGORITHM,
+            work: self.work(),
+            memory: self.memory(),
         }
-        Ok(cost)
     }
 
     fn work(self) -> u64 {
@@ -199,7 +195,7 @@ impl Cost {
         128 * self.r * (self.n + 2 + self.p)
     }
 
-    fn encode(self, password: &[u8], salt: &str) -> Result<String, NoMemory> {
+    fn encode(self, key: &[u8], salt: &str) -> Result<String, NoMemory> {
         work::done(ALGORITHM, self.work());
         let Self { n, r, p } = self;
         // The crate does not ask before it takes: without memory the process would end.
@@ -210,7 +206,7 @@ impl Cost {
         let log_n = u8::try_from(n.ilog2()).map_err(|_| NoMemory)?;
         let small = |n| u32::try_from(n).map_err(|_| NoMemory);
         let parameters = scrypt::Params::new(log_n, small(r)?, small(p)?).map_err(|_| NoMemory)?;
-        scrypt::scrypt(password, salt.as_bytes(), &parameters, &mut hash).map_err(|_| NoMemory)?;
+        scrypt::scrypt(key, salt.as_bytes(), &parameters, &mut hash).map_err(|_| NoMemory)?;
         Ok(format!("{ALGORITHM}${n}${salt}${r}${p}${}", STANDARD.encode(hash)))
     }
 }

@@ -11,6 +11,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -21,32 +22,61 @@ use crate::lanes::pbkdf2_hmac_sha256;
 #[derive(Clone, Default)]
 pub struct Secret(Arc<Shared>);
 
+/// A password, and its digests once they were asked for. It is digested once, so that the time of a
+/// long one does not tell how often a stored password asked for a digest.
 #[derive(Default)]
 struct Shared {
     password: Zeroizing<Vec<u8>>,
-    /// What stands for a password that is longer than a block of SHA-256.
-    key: OnceLock<Zeroizing<[u8; 32]>>,
+    sha256: OnceLock<Zeroizing<[u8; 32]>>,
+    sha1: OnceLock<Zeroizing<[u8; 20]>>,
 }
 
-/// Bytes of a block of SHA-256.
+/// Bytes of a block of SHA-256, and of SHA-1.
 const BLOCK: usize = 64;
 
 impl Secret {
     /// A password to share.
     pub fn new(password: Vec<u8>) -> Self {
-        Self(Arc::new(Shared { password: Zeroizing::new(password), key: OnceLock::new() }))
+        Self(Arc::new(Shared { password: Zeroizing::new(password), ..Shared::default() }))
     }
 
     /// What HMAC-SHA256 takes for the password: its digest where it is longer than a block.
-    ///
-    /// It is digested once, so that the time of a long password does not tell how many derivations
-    /// a stored one asked for.
     pub fn hmac_key(&self) -> &[u8] {
-        let Shared { password, key } = &*self.0;
-        if password.len() <= BLOCK {
-            return password;
+        if self.is_long() { self.sha256() } else { self }
+    }
+
+    /// What HMAC-SHA1 takes for the password.
+    pub fn hmac_sha1_key(&self) -> &[u8] {
+        if !self.is_long() {
+            return self;
         }
-        key.get_or_init(|| Zeroizing::new(Sha256::digest(&**password).into())).as_slice()
+        let Shared { password, sha1, .. } = &*self.0;
+        sha1.get_or_init(|| {
+            work::done("digest", 1);
+            Zeroizing::new(Sha1::digest(&**password).into())
+        })
+        .as_slice()
+    }
+
+    /// Its SHA-256.
+    pub(super) fn sha256(&self) -> &[u8] {
+        let Shared { password, sha256, .. } = &*self.0;
+        sha256
+            .get_or_init(|| {
+                work::done("digest", u64::from(self.is_long()));
+                Zeroizing::new(Sha256::digest(&**password).into())
+            })
+            .as_slice()
+    }
+
+    fn is_long(&self) -> bool {
+        self.len() > BLOCK
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(password: &str) -> Self {
+        Self::new(password.into())
     }
 }
 
@@ -88,7 +118,7 @@ impl fmt::Debug for Derivation {
 ///
 /// let hashers = Hashers::of(Release::V5_2);
 /// let encoded = "pbkdf2_sha256$1000$seasalt$JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=";
-/// let password = Secret::new("l\u{e8}tmein".into());
+/// let password = Secret::from("l\u{e8}tmein");
 /// let Steps::Derive(derivation, then) = hashers.verify_password_steps(&password, encoded) else {
 ///     panic!("nothing was done yet");
 /// };

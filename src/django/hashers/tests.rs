@@ -91,6 +91,9 @@ const STRANGE: &[&str] = &[
     "bcrypt$$2b$31$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
     "bcrypt$$2b$04$abcdefghijklmnopqrstuvanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
     "bcrypt$$2b$04$abcdefghijklmnopqr\u{e9}tuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+    "bcrypt$2b$04$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+    "bcrypt$$2b$04$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG$",
+    "bcrypt$x$2b$04$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
     "scrypt$",
     "scrypt$16$salt$8$1",
     "scrypt$3$salt$8$1$h",
@@ -101,6 +104,17 @@ const STRANGE: &[&str] = &[
     "scrypt$16384$salt$8$10000$h",
     "scrypt$9223372036854775807$salt$8$1$h",
     "scrypt$4611686018427387904$s$9223372036854775807$9223372036854775807$h",
+];
+
+/// Dearer than [`parameters`] by each hasher's own number; [`PASSWORD`] opens none of them.
+const DEARER: &[&str] = &[
+    "pbkdf2_sha256$1501$seasalt$JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=",
+    "pbkdf2_sha1$1501$seasalt$ljleU4wBmTtz/MoG5YTwxpM0d7I=",
+    "argon2$argon2id$v=19$m=288,t=2,p=8$c2Vhc2FsdHNlYXNhbHRzZWFzYWx0MQ$ceIYPIscIRZ5HLqvDIziUn1TcYPAEA6GnLis5tiRYeg",
+    "argon2$argon2d$m=64,t=11,p=1$c2Vhc2FsdHNlYXNhbHRzZWFzYWx0MQ$ceIYPIscIRZ5HLqvDIziUn1TcYPAEA6GnLis5tiRYeg",
+    "bcrypt_sha256$$2b$07$abcdefghijklmnopqrstuulyx/yrfLnuLCi6gwFG5mrkJjuQKpL6S",
+    "bcrypt$$2b$07$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
+    "scrypt$128$seasalt$8$6$h",
 ];
 
 /// Cheap, and the same work for all of them to fall short of.
@@ -123,7 +137,7 @@ fn preferring(name: &str) -> Hashers {
 /// What one encoding by a hasher costs.
 fn one(hashers: &Hashers) -> BTreeMap<&'static str, u64> {
     work::take();
-    hashers.run_once(b"no such user");
+    hashers.run_once(&"no such user".into()).unwrap();
     work::take()
 }
 
@@ -153,6 +167,14 @@ fn a_new_password_verifies_and_needs_no_update() {
     }
 }
 
+/// What one verification by its own hasher costs.
+fn stored_work(encoded: &str) -> u64 {
+    let hasher = parameters().hasher(identify_algorithm(encoded)).unwrap();
+    let cost = hasher.stored_cost(encoded).unwrap().unwrap();
+    assert!(cost.exceeds(&hasher.cost()), "{encoded}");
+    cost.work
+}
+
 #[test]
 fn every_refusal_costs_one_preferred_hash() {
     for name in NAMES {
@@ -162,11 +184,14 @@ fn every_refusal_costs_one_preferred_hash() {
         assert_eq!((*algorithm, one.len()), (name, 1));
         let current = hashers.make_password("other").unwrap();
         work::take();
-        for encoded in STRANGE.iter().chain(ENCODED).copied().chain([&*current]) {
+        let rows = STRANGE.iter().chain(ENCODED).chain(DEARER).copied();
+        for encoded in rows.chain([&*current]) {
             let verdict = hashers.verify_password("wrong", encoded);
             assert!(!verdict.is_ok_and(|verdict| verdict.is_correct), "{encoded}");
             let mut done = work::take();
-            assert_eq!(done.remove(name), Some(*units), "{name} preferred: {encoded}");
+            let is_dearer = DEARER.contains(&encoded) && identify_algorithm(encoded) == name;
+            let units = if is_dearer { stored_work(encoded) } else { *units };
+            assert_eq!(done.remove(name), Some(units), "{name} preferred: {encoded}");
             // And nothing else, but for the work of another hasher.
             done.remove(identify_algorithm(encoded));
             assert!(done.is_empty(), "{name} preferred: {encoded}: {done:?}");
@@ -181,7 +206,7 @@ fn a_match_that_is_refused_all_the_same_costs_one_too() {
         let one = one(&hashers);
         for encoded in ENCODED {
             assert_eq!(hashers.check_password(PASSWORD, encoded), Ok(true));
-            hashers.harden_runtime_steps(&Secret::new(PASSWORD.into()), encoded).finish();
+            hashers.harden_runtime_steps(&PASSWORD.into(), encoded).finish().unwrap();
             let mut done = work::take();
             assert_eq!(done.remove(name), one.get(name).copied(), "{name} preferred: {encoded}");
         }
@@ -199,7 +224,7 @@ fn a_long_password_is_no_way_around_the_work() {
         assert!(!hashers.check_password(&long, encoded).unwrap_or(false));
         assert_eq!(work::take(), one);
     }
-    hashers.run_once(long.as_bytes());
+    hashers.run_once(&long.as_str().into()).unwrap();
     assert_eq!(work::take(), one);
 }
 
@@ -220,21 +245,64 @@ fn what_is_beyond_the_limits_is_not_begun() {
         "pbkdf2_sha256$10000001$s$h",
         "pbkdf2_sha1$2147483648$s$h",
         "argon2$argon2id$v=19$m=262145,t=1,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa",
-        "argon2$argon2id$v=19$m=64,t=11,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa",
+        "argon2$argon2id$v=19$m=64,t=16385,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa",
         "argon2$argon2id$v=19$m=1024,t=1,p=17$c2Vhc2FsdHNhbHQ$aaaaaaaa",
         "argon2$argon2id$v=19$m=262144,t=5,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa",
         "bcrypt$$2b$16$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG",
         "scrypt$32768$salt$8$1$h",
         "scrypt$16384$salt$16$1$h",
         "scrypt$16384$salt$8$17$h",
+        "scrypt$2$salt$1$262141$h",
     ] {
         work::take();
         let verdict = hashers.verify_password("x", encoded);
         assert_eq!(verdict, Err(MalformedPassword::TooCostly), "{encoded}");
         assert_eq!(work::take(), BTreeMap::from([("md5", 1)]), "{encoded}");
     }
-    let long = format!("md5${}$x", "s".repeat(1024));
-    assert_eq!(hashers.verify_password("x", &long), Err(MalformedPassword::TooLong));
+}
+
+#[test]
+fn what_costs_little_in_an_odd_way_is_within_the_limits() {
+    let hashers = preferring("md5");
+    for encoded in [
+        "argon2$argon2id$v=19$m=64,t=11,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa",
+        "argon2$argon2id$v=19$m=8,t=2000,p=1$c2Vhc2FsdHNhbHQ$aaaaaaaa",
+        "scrypt$16$salt$8$17$h",
+    ] {
+        assert!(hashers.verify_password("x", encoded).is_ok(), "{encoded}");
+    }
+}
+
+#[test]
+fn every_limit_is_exactly_where_it_is_set() {
+    let mut parameters = parameters();
+    parameters.max_encoded_length = 256;
+    parameters.max_pbkdf2_iterations = 2000;
+    parameters.max_bcrypt_rounds = 7;
+    parameters.max_argon2 = Argon2Limits { memory_cost: 512, parallelism: 9, work: 2048 };
+    parameters.max_scrypt_work = 1 << 14;
+    let hashers = Hashers::named(NAMES, &parameters).unwrap();
+    let md5 = |length: usize| format!("md5${}$x", "s".repeat(length - "md5$$x".len()));
+    let bcrypt = |rounds| {
+        format!("bcrypt$$2b${rounds}$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG")
+    };
+    let argon2 = |cost| format!("argon2$argon2id$v=19${cost}$c2Vhc2FsdHNhbHQ$aaaaaaaa");
+    for (within, beyond) in [
+        (md5(256), md5(257)),
+        ("pbkdf2_sha1$2000$s$h".to_owned(), "pbkdf2_sha1$2001$s$h".to_owned()),
+        (bcrypt("07"), bcrypt("08")),
+        (argon2("m=512,t=1,p=1"), argon2("m=516,t=1,p=1")),
+        (argon2("m=128,t=1,p=9"), argon2("m=128,t=1,p=10")),
+        (argon2("m=512,t=4,p=1"), argon2("m=512,t=5,p=1")),
+        ("scrypt$128$s$8$16$h".to_owned(), "scrypt$128$s$8$17$h".to_owned()),
+    ] {
+        assert!(hashers.verify_password("x", &within).is_ok(), "{within}");
+        let reason = hashers.verify_password("x", &beyond).unwrap_err();
+        assert!(
+            matches!(reason, MalformedPassword::TooCostly | MalformedPassword::TooLong),
+            "{beyond}"
+        );
+    }
 }
 
 #[test]
@@ -242,7 +310,8 @@ fn a_hasher_s_own_cost_is_never_too_much() {
     let mut parameters = parameters();
     parameters.max_pbkdf2_iterations = 10;
     parameters.max_bcrypt_rounds = 4;
-    parameters.max_argon2 = Argon2Limits { time_cost: 1, memory_cost: 8, parallelism: 1 };
+    parameters.max_argon2 = Argon2Limits { memory_cost: 8, parallelism: 1, work: 8 };
+    parameters.max_scrypt_work = 2;
     for name in NAMES {
         let hashers = Hashers::named([name], &parameters).unwrap();
         let encoded = hashers.make_password("x").unwrap();
@@ -274,6 +343,89 @@ fn a_cost_is_never_lowered() {
     }
     assert!(lowers("unsalted_md5", ENCODED[7]) && !lowers("md5", ENCODED[10]));
     assert!(!lowers("pbkdf2_sha256", ENCODED[7]));
+}
+
+#[test]
+fn a_cost_is_not_lowered_by_another_hasher_either() {
+    let lowers = |preferred, encoded| preferring(preferred).would_lower_cost(encoded);
+    // Of more than its own hasher's number, whatever is preferred.
+    for encoded in DEARER {
+        for name in NAMES {
+            assert!(lowers(name, encoded), "{name} preferred: {encoded}");
+        }
+    }
+    // Of no more: as Django does it.
+    for encoded in ENCODED {
+        for name in &NAMES[..6] {
+            assert!(!lowers(name, encoded), "{name} preferred: {encoded}");
+        }
+    }
+    // Within a family the preferred hasher's number counts, too.
+    let mut parameters = parameters();
+    parameters.pbkdf2_sha256 = 999.try_into().unwrap();
+    parameters.bcrypt_sha256 = 5;
+    let lowers = |name, encoded: &str| {
+        let names = std::iter::once(name).chain(NAMES);
+        Hashers::named(names, &parameters).unwrap().would_lower_cost(encoded)
+    };
+    let sha1 = |iterations| format!("pbkdf2_sha1${iterations}$s$h");
+    assert!(lowers("pbkdf2_sha256", &sha1(1000)) && !lowers("pbkdf2_sha256", &sha1(999)));
+    assert!(!lowers("argon2", &sha1(1000)));
+    let bcrypt = ENCODED[5].replace("$04$", "$06$");
+    assert!(lowers("bcrypt_sha256", &bcrypt) && !lowers("argon2", &bcrypt));
+    assert!(!lowers("bcrypt_sha256", ENCODED[5]));
+}
+
+#[test]
+fn looking_at_a_row_sees_what_a_login_meets() {
+    for name in NAMES {
+        let hashers = preferring(name);
+        for encoded in STRANGE.iter().chain(ENCODED).chain(DEARER) {
+            let verdict = hashers.verify_password("wrong", encoded);
+            let seen = hashers.look_at(encoded);
+            match &seen {
+                StoredPassword::Malformed(reason) => assert_eq!(verdict, Err(*reason)),
+                StoredPassword::Sound { kind, must_update, would_lower_cost } => {
+                    assert_eq!(verdict.unwrap().must_update, *must_update);
+                    assert_eq!(hashers.would_lower_cost(encoded), *would_lower_cost);
+                    let parameters = NAMES.iter().find_map(|name| kind.strip_prefix(name)).unwrap();
+                    let quotes =
+                        ["salt", "c2Vh", "abcdefgh"].iter().any(|text| parameters.contains(text));
+                    assert!(!quotes, "{kind}");
+                }
+                _ => assert!(verdict.is_ok()),
+            }
+            let is_checked = matches!(seen, StoredPassword::Sound { .. });
+            assert!(is_checked || hashers.extra_cost(encoded).is_none(), "{name}: {encoded}");
+        }
+    }
+}
+
+#[test]
+fn a_long_password_is_digested_once() {
+    let long: Secret = "p".repeat(65).as_str().into();
+    for (name, digests) in [
+        ("pbkdf2_sha256", 1),
+        ("pbkdf2_sha1", 1),
+        ("scrypt", 1),
+        ("bcrypt_sha256", 1),
+        ("argon2", 0),
+    ] {
+        let hashers = preferring(name);
+        for encoded in STRANGE.iter().chain(ENCODED) {
+            work::take();
+            let password = Secret::new(long.to_vec());
+            let _ = hashers.verify_password_steps(&password, encoded).finish();
+            let done = work::take();
+            let is_of_another = identify_algorithm(encoded) != name && done.len() > 2;
+            let most = digests + u64::from(is_of_another);
+            let digested = done.get("digest").copied().unwrap_or_default();
+            assert!(
+                (digests..=most).contains(&digested),
+                "{name} preferred: {encoded}: {digested}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -361,11 +513,34 @@ fn quick(name: &str) -> Hashers {
     parameters.pbkdf2_sha256 = 2.try_into().unwrap();
     parameters.max_pbkdf2_iterations = 2000;
     parameters.max_bcrypt_rounds = 5;
-    parameters.max_argon2 = Argon2Limits { time_cost: 2, memory_cost: 512, parallelism: 8 };
+    parameters.max_argon2 = Argon2Limits { memory_cost: 512, parallelism: 8, work: 1024 };
     parameters.scrypt.maxmem = 1 << 20;
     (parameters.bcrypt, parameters.bcrypt_sha256) = (4, 4);
     let others = NAMES.iter().copied().filter(|other| *other != name);
     Hashers::named(std::iter::once(name).chain(others), &parameters).unwrap()
+}
+
+/// Whether two stored passwords are the same but for the letters of bcrypt's versions, which have no
+/// meaning to the Python package.
+fn says_the_same(one: &str, other: &str) -> bool {
+    let plain = |encoded: &str| {
+        let is_bcrypt = encoded.starts_with("bcrypt");
+        let letters = ["$2a$", "$2x$", "$2y$"].into_iter().filter(|_| is_bcrypt);
+        letters.fold(encoded.to_owned(), |text, letter| text.replacen(letter, "$2b$", 1))
+    };
+    plain(one) == plain(other)
+}
+
+#[test]
+fn the_letters_of_bcrypt_s_versions_mean_nothing() {
+    let hashers = preferring("bcrypt");
+    for encoded in &ENCODED[4..6] {
+        for letter in ["$2a$", "$2x$", "$2y$"] {
+            let other = encoded.replace("$2b$", letter);
+            assert_eq!(hashers.check_password(PASSWORD, &other), Ok(true), "{other}");
+            assert!(says_the_same(&other, encoded));
+        }
+    }
 }
 
 proptest::proptest! {
@@ -382,15 +557,18 @@ proptest::proptest! {
     }
 
     #[test]
-    fn no_change_panics(at in 0_usize..150, to in proptest::char::any(), index in 0_usize..12) {
+    fn what_is_changed_matches_where_it_says_the_same(
+        at in proptest::prop_oneof![0_usize..150, 15_usize..18, 8_usize..11],
+        to in proptest::prop_oneof![proptest::char::any(), proptest::sample::select(&['a', 'x', 'y', '0', '$'][..])],
+        index in 0_usize..12,
+    ) {
         let mut chars: Vec<char> = ENCODED[index].chars().collect();
         let at = at % chars.len();
         chars[at] = to;
         let changed: String = chars.into_iter().collect();
         let verdict = quick("argon2").verify_password(PASSWORD, &changed);
-        // Two characters of MD5's or SHA-1's oldest format may still name the same hash.
-        let same = changed == ENCODED[index];
-        proptest::prop_assert!(same || !verdict.is_ok_and(|verdict| verdict.is_correct), "{changed}");
+        let is_correct = verdict.is_ok_and(|verdict| verdict.is_correct);
+        proptest::prop_assert_eq!(is_correct, says_the_same(&changed, ENCODED[index]), "{}", changed);
     }
 
     #[test]
@@ -414,10 +592,27 @@ fn kinds_of_rows_are_told_apart_by_what_they_cost() {
         ("pbkdf2_sha256$10$s$h", None),
         ("pbkdf2_sha256$1501$s$h", Some("pbkdf2_sha256$1501")),
         ("pbkdf2_sha1$10$s$h", Some("pbkdf2_sha1$10")),
-        ("argon2$argon2id$v=19$m=64,t=1,p=1$c2Fs$aGFz", Some("argon2$argon2id$v=19$m=64,t=1,p=1")),
-        ("bcrypt_sha256$$2b$04$abcdefghij", Some("bcrypt_sha256$2b$04")),
+        (
+            "argon2$argon2id$v=19$m=64,t=1,p=1$c2Vhc2FsdHNhbHQ$aGFzaGhhc2g",
+            Some("argon2$argon2id$v=19$m=64,t=1,p=1"),
+        ),
+        (ENCODED[4], Some("bcrypt_sha256$2b$04")),
         ("scrypt$16$salt$8$1$hash", Some("scrypt$16$8$1")),
         ("md5$salt$hash", Some("md5")),
+        // A salt, or a text of any kind, in a parameter's place is none.
+        (
+            "argon2$argon2i$m=512,t=2,p=2$c2Vhc2FsdHNhbHQ$aGFzaGhhc2g",
+            Some("argon2$argon2i$v=16$m=512,t=2,p=2"),
+        ),
+        ("argon2$argon2i$c2Vhc2FsdHNhbHQ$c2Vhc2FsdHNhbHQ$aGFzaGhhc2g", None),
+        ("bcrypt$2b$04$abcdefghijklmnopqrstuuanVo7Xut1CH8VGIGlz1JovQh9GJbbtG", None),
+        ("bcrypt_sha256$$2b$04$abcdefghij", None),
+        ("scrypt$salt$16$8$1$hash", None),
+        ("scrypt$16$salt$8$hash$1", None),
+        ("pbkdf2_sha1$salt$10$hash", None),
+        ("pbkdf2_sha1$010$salt$hash", None),
+        ("pbkdf2_sha1$99999999999$salt$hash", None),
+        ("default$10$salt$hash", None),
         ("nonsense", None),
         ("", None),
         ("!pbkdf2_sha1$10$s$h", None),
@@ -436,7 +631,7 @@ fn the_pieces_are_the_whole() {
             work::take();
             let whole = hashers.verify_password(PASSWORD, encoded);
             let cost = work::take();
-            let mut steps = hashers.verify_password_steps(&Secret::new(PASSWORD.into()), encoded);
+            let mut steps = hashers.verify_password_steps(&PASSWORD.into(), encoded);
             assert_eq!(work::take(), BTreeMap::new(), "work before it was asked for");
             let pieces = loop {
                 steps = match steps {

@@ -1,6 +1,7 @@
 //! How much hashing was done: what the tests of equal refusals count. Nothing is counted elsewhere.
 
-/// Notes work of one algorithm in its own unit: iterations, filled blocks, mixed blocks.
+/// Notes work of one algorithm in its own unit: iterations, filled blocks, mixed blocks. And digests
+/// of long passwords.
 #[cfg(not(test))]
 #[inline]
 pub(super) fn done(_algorithm: &'static str, _units: u64) {}
@@ -17,7 +18,9 @@ mod counted {
     }
 
     pub(in super::super) fn done(algorithm: &'static str, units: u64) {
-        DONE.with_borrow_mut(|done| *done.entry(algorithm).or_default() += units);
+        if units > 0 {
+            DONE.with_borrow_mut(|done| *done.entry(algorithm).or_default() += units);
+        }
     }
 
     /// What this thread has done since the last call.

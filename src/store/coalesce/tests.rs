@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::FutureExt as _;
 use tokio::{
@@ -15,6 +15,7 @@ const LIMITS: Limits = Limits {
     most: 2,
     slow: Duration::from_millis(5),
     batch: 4,
+    alone: 1,
     late: Duration::from_secs(2),
 };
 
@@ -23,6 +24,8 @@ const LIMITS: Limits = Limits {
 enum Outcome {
     Found,
     Failed,
+    /// Without what it could not say of a key `poison`.
+    Part,
     Apart,
     Panics,
 }
@@ -45,10 +48,15 @@ impl Query {
 struct Fake {
     begun: mpsc::UnboundedSender<Query>,
     world: watch::Receiver<u32>,
+    /// There is no connection for a query.
+    away: Arc<AtomicBool>,
 }
 
 impl Fake {
-    async fn query(&self, keys: &[String]) -> (Outcome, u32) {
+    async fn query(&self, keys: &[String], start: &Start) -> (Outcome, u32) {
+        if !self.away.load(Ordering::Relaxed) {
+            start.begin();
+        }
         let world = *self.world.borrow();
         let (end, ended) = oneshot::channel();
         let _ = self.begun.send(Query { keys: keys.to_vec(), end });
@@ -58,26 +66,28 @@ impl Fake {
 
 #[async_trait]
 impl LookUp for Fake {
+    type Key = String;
     type Answer = (String, u32);
     type Error = &'static str;
 
-    async fn one(&self, key: &str) -> Result<Self::Answer, Self::Error> {
-        match self.query(&[key.to_owned()]).await {
-            (Outcome::Found, world) => Ok((key.to_owned(), world)),
+    async fn one(&self, key: &String, start: &Start) -> Result<Self::Answer, Self::Error> {
+        match self.query(std::slice::from_ref(key), start).await {
+            (Outcome::Found, world) => Ok((key.clone(), world)),
             _ => Err("one failed"),
         }
     }
 
-    async fn many(&self, keys: &[String]) -> Option<Vec<Result<Self::Answer, Self::Error>>> {
-        let (outcome, world) = self.query(keys).await;
+    async fn many(&self, keys: &[String], start: &Start) -> Vec<Reply<Self>> {
+        let (outcome, world) = self.query(keys, start).await;
         let answer = |key: &String| match outcome {
-            Outcome::Found => Ok((key.clone(), world)),
-            _ => Err("many failed"),
+            Outcome::Found => Some(Ok((key.clone(), world))),
+            Outcome::Part => (key != "poison").then(|| Ok((key.clone(), world))),
+            _ => Some(Err("many failed")),
         };
         match outcome {
-            Outcome::Apart => None,
+            Outcome::Apart => Vec::new(),
             Outcome::Panics => panic!("a driver's fault"),
-            Outcome::Found | Outcome::Failed => Some(keys.iter().map(answer).collect()),
+            _ => keys.iter().map(answer).collect(),
         }
     }
 
@@ -92,14 +102,17 @@ struct Bench {
     coalescer: Arc<Coalescer<Fake>>,
     begun: mpsc::UnboundedReceiver<Query>,
     world: watch::Sender<u32>,
+    away: Arc<AtomicBool>,
 }
 
 impl Bench {
     fn new(limits: Limits) -> Self {
         let (sender, begun) = mpsc::unbounded_channel();
         let (world, receiver) = watch::channel(0);
-        let fake = Arc::new(Fake { begun: sender, world: receiver });
-        Self { coalescer: Coalescer::new(fake, limits), begun, world }
+        let away = Arc::new(AtomicBool::new(false));
+        let fake = Fake { begun: sender, world: receiver, away: Arc::clone(&away) };
+        let coalescer = Coalescer::new(fake, limits, SharedQueries::default());
+        Self { coalescer, begun, world, away }
     }
 
     /// Looks for each key in a task of its own; all have arrived when this returns.
@@ -127,7 +140,7 @@ impl Bench {
     async fn at_rest(&mut self) {
         assert!(self.query().await.is_none(), "a query that nobody asked for");
         let state = self.coalescer.lock();
-        assert_eq!((state.running, state.waiting.len()), (0, 0));
+        assert_eq!((state.running, state.waiting.len(), state.asked.len()), (0, 0, 0));
     }
 }
 
@@ -215,7 +228,7 @@ async fn no_answer_is_ever_older_than_its_look_up() {
         (seed >> 33) % below
     }
 
-    let Bench { coalescer, mut begun, world } = Bench::new(LIMITS);
+    let Bench { coalescer, mut begun, world, .. } = Bench::new(LIMITS);
     let world = Arc::new(world);
     let queries = tokio::spawn(async move {
         let mut sizes = Vec::new();
@@ -284,12 +297,29 @@ async fn a_batch_that_falls_apart_is_asked_for_one_by_one() {
         let [poison, neighbour] = bench.arrive(["poison", "b"]).await;
         query.end(Outcome::Found);
         bench.expect(&["poison", "b"]).await.end(outcome);
-        bench.expect(&["poison"]).await.end(Outcome::Failed);
+        // One at a time, so that they leave others connections.
+        let one = bench.expect(&["poison"]).await;
+        assert!(bench.query().await.is_none());
+        one.end(Outcome::Failed);
         bench.expect(&["b"]).await.end(Outcome::Found);
         assert_eq!(poison.await.unwrap(), Err("one failed"), "{outcome:?}");
         assert_eq!(neighbour.await.unwrap(), Ok(at_first("b")), "{outcome:?}");
         bench.at_rest().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_query_could_not_say_of_one_is_asked_for_alone() {
+    let mut bench = Bench::new(LIMITS);
+    let [_first] = bench.arrive(["a"]).await;
+    let query = bench.expect(&["a"]).await;
+    let [poison, neighbour] = bench.arrive(["poison", "b"]).await;
+    query.end(Outcome::Found);
+    bench.expect(&["poison", "b"]).await.end(Outcome::Part);
+    assert_eq!(neighbour.await.unwrap(), Ok(at_first("b")));
+    bench.expect(&["poison"]).await.end(Outcome::Found);
+    assert_eq!(poison.await.unwrap(), Ok(at_first("poison")));
+    bench.at_rest().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -373,11 +403,33 @@ async fn nobody_waits_for_ever() {
     bench.at_rest().await;
 }
 
+/// Whoever has waited for others' queries does not wait as long again for a connection.
+#[tokio::test(start_paused = true)]
+async fn each_waits_by_its_own_clock_for_a_query_to_begin() {
+    let mut bench = Bench::new(Limits { most: 1, ..LIMITS });
+    let [_one] = bench.arrive(["a"]).await;
+    let first = bench.expect(&["a"]).await;
+    let arrived = Instant::now();
+    let [old] = bench.arrive(["b"]).await;
+    sleep(LIMITS.late / 2).await;
+    let [young] = bench.arrive(["c"]).await;
+    bench.away.store(true, Ordering::Relaxed);
+    first.end(Outcome::Found);
+    let second = bench.expect(&["b", "c"]).await;
+    assert_eq!(old.await.unwrap(), Err("late"));
+    assert_eq!(arrived.elapsed(), LIMITS.late);
+    assert!(!young.is_finished());
+    second.end(Outcome::Found);
+    assert_eq!(young.await.unwrap(), Ok(at_first("c")));
+    bench.at_rest().await;
+}
+
 /// A far database answers several clients as soon as if each had its own connection.
 #[tokio::test(start_paused = true)]
 async fn the_way_to_a_far_database_is_not_waited_for_twice() {
     const WAY: Duration = Duration::from_millis(100);
-    let Bench { coalescer, mut begun, world: _world } = Bench::new(Limits { most: 10, ..LIMITS });
+    let Bench { coalescer, mut begun, world: _world, .. } =
+        Bench::new(Limits { most: 10, ..LIMITS });
     tokio::spawn(async move {
         while let Some(query) = begun.recv().await {
             tokio::spawn(async move {
@@ -392,7 +444,7 @@ async fn the_way_to_a_far_database_is_not_waited_for_twice() {
         clients.spawn(async move {
             let began = Instant::now();
             for _ in 0..10 {
-                coalescer.find("a").await.unwrap();
+                coalescer.find(&"a".to_owned()).await.unwrap();
             }
             began.elapsed()
         });

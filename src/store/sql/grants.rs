@@ -11,6 +11,7 @@ use crate::{
     },
     store::{
         driver::{Driver, Value},
+        pool::Start,
         schema::Column,
         split::SplitStore,
         statements::{Dialect, TableColumns},
@@ -24,23 +25,27 @@ impl<D: Driver> GrantStore for SqlStore<D> {
         user: &UserId,
         permission: &Permission,
     ) -> Result<bool, StoreError> {
-        let Some(id) = self.bind_id(user).await? else { return Ok(false) };
-        let Permission { app_label, codename } = permission;
-        let values = [Value::Text(app_label), Value::Text(codename), id, id];
-        let rows = self.read(&self.statements.grants.find_permission, &values).await?;
-        Ok(rows.into_iter().any(|row| {
-            let mut row = Row(row.into_iter());
-            row.text() == *app_label && row.text() == *codename
-        }))
+        self.permission_of(&self.pool.start(), user, permission).await
     }
 
     async fn groups_of(&self, user: &UserId) -> Result<Vec<String>, StoreError> {
-        let Some(id) = self.bind_id(user).await? else { return Ok(Vec::new()) };
-        let rows = self.read(&self.statements.grants.groups_of, &[id]).await?;
-        let mut names: Vec<String> =
-            rows.into_iter().map(|row| Row(row.into_iter()).text()).collect();
-        names.sort_unstable();
-        Ok(names)
+        self.groups_of_one(&self.pool.start(), user).await
+    }
+
+    async fn permissions_of(&self, user: Option<&UserId>) -> Result<Vec<Permission>, StoreError> {
+        let grants = &self.statements.grants;
+        let rows = match user {
+            None => self.read(&grants.all_permissions, &[]).await?,
+            Some(user) => {
+                let Some(id) = self.bind_id(user).await? else { return Ok(Vec::new()) };
+                self.read(&grants.permissions_of, &[id, id]).await?
+            }
+        };
+        let permission = |row: Vec<Option<String>>| {
+            let mut row = Row(row.into_iter());
+            Permission { app_label: row.text(), codename: row.text() }
+        };
+        Ok(rows.into_iter().map(permission).collect())
     }
 
     async fn check_grants(&self, tables: GrantTables) -> Result<(), SchemaError> {
@@ -68,6 +73,38 @@ impl<D: Driver> GrantStore for SqlStore<D> {
             self.groups_of(&nobody).await?;
         }
         Ok(())
+    }
+}
+
+impl<D: Driver> SqlStore<D> {
+    pub(super) async fn permission_of(
+        &self,
+        start: &Start,
+        user: &UserId,
+        permission: &Permission,
+    ) -> Result<bool, StoreError> {
+        let Some(id) = self.bind_id(user).await? else { return Ok(false) };
+        let Permission { app_label, codename } = permission;
+        let values = [Value::Text(app_label), Value::Text(codename), id, id];
+        let statement = &self.statements.grants.find_permission;
+        let rows = self.read_from(start, statement, &values).await?;
+        Ok(rows.into_iter().any(|row| {
+            let mut row = Row(row.into_iter());
+            row.text() == *app_label && row.text() == *codename
+        }))
+    }
+
+    pub(super) async fn groups_of_one(
+        &self,
+        start: &Start,
+        user: &UserId,
+    ) -> Result<Vec<String>, StoreError> {
+        let Some(id) = self.bind_id(user).await? else { return Ok(Vec::new()) };
+        let rows = self.read_from(start, &self.statements.grants.groups_of, &[id]).await?;
+        let mut names: Vec<String> =
+            rows.into_iter().map(|row| Row(row.into_iter()).text()).collect();
+        names.sort_unstable();
+        Ok(names)
     }
 }
 
@@ -112,11 +149,15 @@ impl<D: Driver> GrantStore for SplitStore<D> {
         user: &UserId,
         permission: &Permission,
     ) -> Result<bool, StoreError> {
-        self.checks.has_permission(user, permission).await
+        self.shared.permissions.find(&(user.clone(), permission.clone())).await
     }
 
     async fn groups_of(&self, user: &UserId) -> Result<Vec<String>, StoreError> {
-        self.checks.groups_of(user).await
+        self.shared.groups.find(user).await
+    }
+
+    async fn permissions_of(&self, user: Option<&UserId>) -> Result<Vec<Permission>, StoreError> {
+        self.checks.permissions_of(user).await
     }
 
     async fn check_grants(&self, tables: GrantTables) -> Result<(), SchemaError> {

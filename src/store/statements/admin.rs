@@ -34,9 +34,8 @@ impl AdminStatements {
     pub(in crate::store) fn compose(dialect: Dialect, schema: &Schema) -> Self {
         let users = dialect.table(&schema.user.table);
         let tokens = dialect.table(&schema.token.table);
-        let [id, name, password] =
-            [&schema.user.id_column, &schema.user.username_field, &schema.user.password_column]
-                .map(|column| dialect.quote(column));
+        let [id, name] = [&schema.user.id_column, &schema.user.username_field]
+            .map(|column| dialect.quote(column));
         let user_id = dialect.quote(&schema.token.user_column);
         let p1 = dialect.placeholder(1);
         let flag = |column: &str, missing: &str| match column {
@@ -47,7 +46,7 @@ impl AdminStatements {
         let selected = [
             dialect.text(&format!("u.{id}")),
             dialect.text(&format!("u.{name}")),
-            dialect.text(&format!("substr(u.{password}, 1, {})", super::LONGEST_PASSWORD)),
+            dialect.stored_password(&schema.user),
             flag(is_active, "'1'"),
             flag(&schema.user.is_staff_column, "'0'"),
             flag(&schema.user.is_superuser_column, "'0'"),

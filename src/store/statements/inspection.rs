@@ -229,8 +229,7 @@ pub(in crate::store) fn passwords(
 ) -> Statement {
     let users = dialect.table(&schema.user.table);
     let id = format!("u.{}", dialect.quote(&schema.user.id_column));
-    let password = format!("u.{}", dialect.quote(&schema.user.password_column));
-    let stored = dialect.stored_password(&password);
+    let stored = dialect.stored_password(&schema.user);
     let (key, p1) = (dialect.text(&id), dialect.placeholder(1));
     let below = if below { format!("WHERE {id} < {p1}") } else { String::new() };
     read(format!("SELECT {key}, {stored} FROM {users} u {below} ORDER BY {id} DESC LIMIT {limit}"))

@@ -104,3 +104,36 @@ async fn each_attempt_is_one_event_without_secrets() {
         assert!(!log.contains(secret), "{secret}: {log}");
     }
 }
+
+/// Else whoever sends requests decides how much is written.
+#[tokio::test]
+async fn what_clients_can_repeat_is_said_seldom() {
+    let database = filled(Backend::Sqlite).await.unwrap();
+    database.insert_token("the-token", 1).await;
+    let more = "[routes]\n\"/verify/\" = \"verify\"\n\
+                \"/staff/\" = { view = \"verify\", staff = true }\n\"/profile/\" = \"profile\"\n";
+    let service = Service::start("seldom", &database.url(), more).listening();
+    let ask = |path: &str, token: &str, status: u16| {
+        let answer =
+            service.ask(&format!("GET {path} HTTP/1.1\nHost: x\nAuthorization: Token {token}\n\n"));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    };
+    for _ in 0..20 {
+        ask("/staff/", "the-token", 403);
+        ask("/verify/", "nobody's", 401);
+    }
+    let aside = database.file().with_extension("aside");
+    std::fs::rename(database.file(), &aside).unwrap();
+    for _ in 0..40 {
+        ask("/verify/", "the-token", 503);
+        ask("/profile/", "the-token", 503);
+    }
+    std::fs::rename(&aside, database.file()).unwrap();
+    let log = service.log();
+    assert!(!log.contains("may not do"), "{log}");
+    let failures = log.lines().filter(|line| line.contains("a token could not be checked"));
+    let failures: Vec<_> = failures.collect();
+    assert!((1..=4).contains(&failures.len()), "{log}");
+    assert!(failures[0].contains("\"unsaid\":0"), "{failures:?}");
+    assert!(log.lines().count() < 20, "{log}");
+}

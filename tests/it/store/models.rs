@@ -264,7 +264,8 @@ pub(super) async fn the_least_grants_are_enough(database: &TestDatabase) {
     {
         database.execute(&grant).await;
     }
-    let checks = StoreOptions { logs_in: false, ..options.clone() };
+    let mut checks = options.clone();
+    checks.logs_in = false;
     let store = store::connect(&checks).unwrap();
     store.check_schema().await.unwrap();
     assert!(store.find_token_owner(KEY).await.unwrap().is_none());

@@ -20,7 +20,6 @@ use drf_auth::{
 use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
 use tokio::{sync::Barrier, task::JoinSet, time::sleep};
 
-use super::options;
 use crate::harness::{self, Backend, NewUser, TestDatabase};
 
 const CALLERS: usize = 32;
@@ -87,7 +86,7 @@ impl PgBouncer {
         let url = database.url();
         let (login, _) = url.rsplit_once('@').unwrap();
         let url = format!("{login}@127.0.0.1:{}/{}", self.port, database.name());
-        let mut options = StoreOptions { url: url.parse().unwrap(), ..options(database) };
+        let mut options = StoreOptions::new(url.parse().unwrap());
         options.prepared_statements = false;
         options.acquire_timeout = Duration::from_secs(20);
         options
@@ -112,7 +111,8 @@ async fn many_callers_share_two_servers() {
     for user in 0..USERS {
         database.insert_user(NewUser::new(&format!("u{user}"), "x")).await;
     }
-    let options = StoreOptions { max_connections: 32, ..pgbouncer.options(&database) };
+    let mut options = pgbouncer.options(&database);
+    options.max_connections = 32;
     let store = store::connect(&options).unwrap();
     let barrier = Arc::new(Barrier::new(CALLERS));
     let mut callers = JoinSet::new();
@@ -156,7 +156,8 @@ async fn nothing_is_done_with_prepared_statements(more: &str) {
     };
     database.insert_user(NewUser::new("alice", "x")).await;
     let before = settings(&pgbouncer, &database).await;
-    let options = StoreOptions { prepared_statements: true, ..pgbouncer.options(&database) };
+    let mut options = pgbouncer.options(&database);
+    options.prepared_statements = true;
     for _ in 0..4 {
         let error = store::connect(&options).unwrap().find_user("alice").await.unwrap_err();
         let told = error.to_string();
@@ -225,7 +226,8 @@ async fn cancelled_calls_leave_no_transaction_open() {
         return;
     };
     database.insert_user(NewUser::new("alice", "x")).await;
-    let options = StoreOptions { max_connections: 3, ..pgbouncer.options(&database) };
+    let mut options = pgbouncer.options(&database);
+    options.max_connections = 3;
     let store = store::connect(&options).unwrap();
     for micros in (0..6000).step_by(100) {
         let call = store.find_user("alice");

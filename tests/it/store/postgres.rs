@@ -21,7 +21,8 @@ async fn citext_compares_as_it_does_for_django() {
     let id = database.insert_user(NewUser::new("Alice", ENCODED)).await;
     database.insert_token(KEY, id).await;
     for prepared_statements in [true, false] {
-        let options = StoreOptions { prepared_statements, ..options(&database) };
+        let mut options = options(&database);
+        options.prepared_statements = prepared_statements;
         let store = store::connect(&options).unwrap();
         store.check_schema().await.unwrap();
         assert!(store.find_user("aLICE").await.unwrap().is_some());
@@ -68,8 +69,9 @@ async fn search_path_and_schemas_are_followed() {
     }
     let url = database.url();
     let connect = |url: String, prepared_statements| {
-        let options = StoreOptions::new(url.parse().unwrap());
-        store::connect(&StoreOptions { prepared_statements, ..options }).unwrap()
+        let mut options = StoreOptions::new(url.parse().unwrap());
+        options.prepared_statements = prepared_statements;
+        store::connect(&options).unwrap()
     };
     for prepared in [true, false] {
         let urls = ["?currentSchema=tenant_b", "?options=-c%20search_path%3Dtenant_b,public"];
@@ -97,8 +99,9 @@ async fn connections_that_were_ended_are_replaced() {
     let Some(database) = harness::database(Backend::Postgres).await else { return };
     database.insert_user(NewUser::new("alice", ENCODED)).await;
     for prepared_statements in [true, false] {
-        let store =
-            store::connect(&StoreOptions { prepared_statements, ..options(&database) }).unwrap();
+        let mut options = options(&database);
+        options.prepared_statements = prepared_statements;
+        let store = store::connect(&options).unwrap();
         for _ in 0..3 {
             let calls: Vec<_> = (0..5).map(|_| store.find_user("alice")).collect();
             for call in calls {

@@ -7,7 +7,7 @@ use drf_auth::{
         EncodedPassword, TokenKey, User, UserId,
         store::{SchemaError, StoreErrorKind},
     },
-    store::{self, Clock},
+    store,
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
@@ -18,6 +18,10 @@ pub(super) use super::models::{
     a_token_model_of_the_project_s_own_works, nothing_is_done_to_find_out_what_may_be_done,
     stored_passwords_are_read_page_by_page, the_least_grants_are_enough,
     the_tables_that_are_asked_for_are_found,
+};
+pub(super) use super::shared_grants::{
+    grants_at_once_answer_as_one_by_one, grants_of_users_with_text_keys,
+    no_grant_is_older_than_its_question,
 };
 pub(super) use super::sharing::{
     a_key_of_two_rows_disturbs_no_other, look_ups_at_once_answer_as_one_by_one,
@@ -97,14 +101,7 @@ pub(super) async fn a_token_is_found_with_its_owner(database: &TestDatabase) {
     assert_eq!(found.key.expose(), KEY);
     assert_eq!(
         found.user,
-        User {
-            id: UserId::Int(id),
-            username: "rööt".to_owned(),
-            email: Some("root@example.com".to_owned()),
-            is_active: true,
-            is_staff: true,
-            is_superuser: true,
-        }
+        User::new(id, "rööt").with_email("root@example.com").staff().superuser()
     );
     for other in ["", "0", "x", &KEY[1..]] {
         assert!(store.find_token_owner(other).await.unwrap().is_none(), "{other:?}");
@@ -215,6 +212,22 @@ pub(super) async fn the_newest_passwords_come_first(database: &TestDatabase) {
     assert_eq!(oldest, ["password of a", "password of b"]);
 }
 
+pub(super) async fn of_a_long_password_no_more_is_read_than_shows_that_it_is_long(
+    database: &TestDatabase,
+) {
+    for name in ["1234", "12345678", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"] {
+        database.insert_user(NewUser::new(name, name)).await;
+    }
+    let mut options = options(database);
+    options.user_model.password_length = 4;
+    let store = store::connect(&options).unwrap();
+    let oldest = store.oldest_passwords(9).await.unwrap();
+    let oldest: Vec<_> = oldest.iter().map(EncodedPassword::expose).collect();
+    assert_eq!(oldest, ["1234", "12345", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"]);
+    let user = store.find_user("12345678").await.unwrap().unwrap();
+    assert_eq!(user.password.expose(), "12345");
+}
+
 pub(super) async fn text_that_no_row_can_hold_matches_no_row(database: &TestDatabase) {
     database.insert_user(NewUser::new("alice", ENCODED)).await;
     let store = connect(database);
@@ -245,11 +258,9 @@ pub(super) async fn created_is_written_as_django_writes_it(database: &TestDataba
     for (number, (use_tz, zone, minutes)) in zones.into_iter().enumerate() {
         let id = database.insert_user(NewUser::new(&format!("u{number}"), ENCODED)).await;
         let mut options = options(database);
-        options.clock = if use_tz {
-            Clock { database_time_zone: zone.into(), ..Clock::default() }
-        } else {
-            Clock { use_tz, time_zone: zone.into(), ..Clock::default() }
-        };
+        options.clock.use_tz = use_tz;
+        let clock = &mut options.clock;
+        *if use_tz { &mut clock.database_time_zone } else { &mut clock.time_zone } = zone.into();
         let before = jiff::Timestamp::now();
         let store = store::connect(&options).unwrap();
         let fresh = TokenKey::generate().unwrap();

@@ -9,7 +9,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-use super::{Cost, MalformedPassword};
+use super::{MalformedPassword, Numbers};
 use crate::django::hashers::integer::int;
 
 /// The C library's: canonical, without padding.
@@ -23,7 +23,7 @@ const C_BASE_64: GeneralPurpose = GeneralPurpose::new(
 pub(super) struct Phc {
     pub(super) algorithm: Algorithm,
     pub(super) version: Version,
-    pub(super) cost: Cost,
+    pub(super) numbers: Numbers,
     pub(super) salt: Vec<u8>,
     pub(super) hash: Vec<u8>,
 }
@@ -66,8 +66,8 @@ impl Phc {
             && time >= 1
             && (1..=0xFF_FFFF).contains(&lanes)
             && memory >= lanes.saturating_mul(8);
-        let cost = Cost { time, memory, lanes };
-        sound.then_some(Self { algorithm, version, cost, salt, hash })
+        let numbers = Numbers { time, memory, lanes };
+        sound.then_some(Self { algorithm, version, numbers, salt, hash })
     }
 }
 
