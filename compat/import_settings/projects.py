@@ -136,7 +136,7 @@ def badges(folder, binary, python, django):
                  '"axes", "badges"]', "Rows must have a value in scope,", "post_save of badges.Person (badges.models.welcome)",
                  'badges.authentication.Bearer (at /orders/) takes the word "Bearer" before a token, here it is "Badge"'):
         assert part in " ".join(text.replace("\n# ", " ").split("\n")), f"{part} is missing\n{text}"
-    assert set(decisions(text)) == {"signals", "token_authentication", "token_model"}, decisions(text)
+    assert set(decisions(text)) == {"signals", "token_authentication"}, decisions(text)
     assert 'write django.acknowledge = ["axes"]' in said, said
     decide(config)
     config.write_text(config.read_text().replace("\n[django]\n", '\n[django]\nacknowledge = ["axes"]\n'))

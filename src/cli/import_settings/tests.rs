@@ -201,8 +201,6 @@ fn what_is_not_reproduced_is_a_decision() {
         ("/token_model/readers/0/own", json!(["a.B.authenticate"]), "token_authentication"),
         ("/token_model/key_digits", Value::Null, "token_model"),
         ("/token_model/key_digits", json!(20), "token_model"),
-        ("/token_model/key_max_length", json!(32), "token_model"),
-        ("/token_model/further_columns", json!(["scope"]), "token_model"),
         ("/token_model/user_is_unique", json!(false), "token_model"),
         (
             "/rest_framework/authentication_classes/0",
@@ -295,6 +293,8 @@ fn keys_are_as_long_as_the_project_s() {
         with(&[("/token_model/key_digits", json!(64)), ("/token_model/key_max_length", json!(64))]);
     let text = text(&answer);
     assert_eq!(Config::check(&text).unwrap().token_model.key_length, 64);
+    let text = self::text(&with(&[("/token_model/further_columns", json!(["scope"]))]));
+    assert!(text.contains("# Rows must have a value in scope,"), "{text}");
     assert!(!text.contains("[decisions]"), "{text}");
 }
 

@@ -65,10 +65,6 @@ fn keys(sheet: &mut Sheet, token: Facts<'_>) {
             },
         );
     }
-    if longest.is_some_and(|longest| longest < digits) {
-        let wrong = format!("Its column is too short for keys of {digits} characters.");
-        sheet.decide("token_model", wrong);
-    }
 }
 
 /// The word before a token, and who else reads tokens.
@@ -117,14 +113,12 @@ fn rows(sheet: &mut Sheet, token: Facts<'_>) {
     }
     let further = token.texts("further_columns");
     if !further.is_empty() {
-        sheet.decide(
-            "token_model",
-            format!(
-                "Rows must have a value in {}, and those made here have none: who has no token yet is \
-                 answered 503, unless the column has a default in the database (db_default).",
-                further.join(", ")
-            ),
-        );
+        // The database may have a default that no model tells of: `serve` looks there, and refuses.
+        sheet.comment(format!(
+            "Rows must have a value in {}, and those made here have none: where no default in the \
+             database (db_default) gives it, no route here can log in.",
+            further.join(", ")
+        ));
     }
     if !token.flag("user_is_unique") {
         sheet.decide(
