@@ -66,6 +66,9 @@ pub use url::{DatabaseUrl, Engine};
 /// How long a statement's answer is waited for, unless told otherwise.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// No statement runs for longer. The servers' own settings end at different lengths, all beyond it.
+const LONGEST_STATEMENT: Duration = Duration::from_hours(24);
+
 /// How much longer than the server's own limit an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -85,7 +88,7 @@ pub struct StoreOptions {
     pub max_connections: u32,
     /// How long to wait for a connection.
     pub acquire_timeout: Duration,
-    /// How long to wait for a statement's answer.
+    /// How long to wait for a statement's answer; a day at most.
     pub statement_timeout: Duration,
     /// False behind PgBouncer.
     pub prepared_statements: bool,
@@ -402,6 +405,7 @@ impl<'a> Plan<'a> {
             Engine::Sqlite => self.statement_timeout.max(SQLITE_BUSY_TIMEOUT),
             Engine::Postgres | Engine::MySql => self.statement_timeout,
         };
+        let server_limit = server_limit.min(LONGEST_STATEMENT);
         Ok(SqlStore::new(Pool::new(driver, limits), schema, created, server_limit + PATIENCE))
     }
 }

@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{
-    ConnectError, DatabaseUrl,
+    ConnectError, DatabaseUrl, LONGEST_STATEMENT,
     driver::{Driver, Failure, Reply, Value, classify_transport},
     statements::{Dialect, Statement},
 };
@@ -156,6 +156,7 @@ fn read(row: &MySqlRow) -> Result<Vec<Option<String>>, sqlx::Error> {
 
 /// The session as Django makes it where it matters here, with limits of its own.
 fn session(statement_timeout: Duration) -> String {
+    let statement_timeout = statement_timeout.min(LONGEST_STATEMENT);
     let limit = statement_timeout.as_millis().max(1);
     let seconds = statement_timeout.as_secs_f64().max(0.001);
     let lock = LOCK_TIMEOUT.min(statement_timeout).as_secs().max(1);

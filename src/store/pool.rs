@@ -140,7 +140,8 @@ struct Idle<C> {
 
 impl<D: Driver> Pool<D> {
     /// An empty pool; nothing is opened before it is needed.
-    pub(super) fn new(driver: D, limits: PoolLimits) -> Self {
+    pub(super) fn new(driver: D, mut limits: PoolLimits) -> Self {
+        limits.acquire_timeout = limits.acquire_timeout.min(A_YEAR);
         let slots =
             Arc::new(Semaphore::new(limits.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
         let state = State {
@@ -172,7 +173,7 @@ impl<D: Driver> Pool<D> {
 
     /// What begins now may wait for so long.
     pub(super) fn start(&self) -> Start {
-        Start::by(time::Instant::now() + self.limits.acquire_timeout.min(A_YEAR))
+        Start::by(time::Instant::now() + self.limits.acquire_timeout)
     }
 
     /// A connection, idle or new.

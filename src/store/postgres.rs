@@ -14,7 +14,7 @@ use sqlx::{
 };
 
 use super::{
-    ConnectError, DatabaseUrl,
+    ConnectError, DatabaseUrl, LONGEST_STATEMENT,
     driver::{Driver, Failure, Reply, Value, classify_transport},
     statements::{Dialect, Statement},
 };
@@ -46,6 +46,7 @@ impl PostgresDriver {
         prepared_statements: bool,
         read_only: bool,
     ) -> Result<Self, ConnectError> {
+        let statement_timeout = statement_timeout.min(LONGEST_STATEMENT);
         let mut settings = vec![
             ("statement_timeout".to_owned(), milliseconds(statement_timeout)),
             ("lock_timeout".to_owned(), milliseconds(LOCK_TIMEOUT.min(statement_timeout))),

@@ -789,13 +789,15 @@ async fn options_name_other_tables() {
 
 #[tokio::test]
 async fn a_wait_without_an_end_is_a_wait() {
-    let database = harness::database(Backend::Sqlite).await.unwrap();
-    fill(&database).await;
-    let mut options = StoreOptions::new(database.url().parse().unwrap());
-    options.acquire_timeout = Duration::MAX;
-    let mut logins = LoginOptions::default();
-    (logins.hashers, logins.queue_wait) = (hashers(), Duration::MAX);
-    let ours = Database::new(&options).unwrap().with_logins(logins);
-    assert!(ours.verify_token("token-of-ayush").await.is_ok());
-    assert!(ours.authenticate("ayush", "mypassword").await.is_ok());
+    for backend in [Backend::Sqlite, Backend::Postgres, Backend::MySql] {
+        let Some(database) = harness::database(backend).await else { continue };
+        fill(&database).await;
+        let mut options = StoreOptions::new(database.url().parse().unwrap());
+        (options.acquire_timeout, options.statement_timeout) = (Duration::MAX, Duration::MAX);
+        let mut logins = LoginOptions::default();
+        (logins.hashers, logins.queue_wait) = (hashers(), Duration::MAX);
+        let ours = Database::new(&options).unwrap().with_logins(logins);
+        assert!(ours.verify_token("token-of-ayush").await.is_ok());
+        assert!(ours.authenticate("ayush", "mypassword").await.is_ok());
+    }
 }
