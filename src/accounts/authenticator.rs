@@ -27,7 +27,7 @@ const LONGEST_NAME: usize = 16 * 1024;
 const UPGRADE_WAIT: Duration = Duration::from_millis(500);
 
 /// How long what was learned of them is left at that.
-const LEARN_AGAIN: Duration = Duration::from_hours(1);
+pub(crate) const LEARN_AGAIN: Duration = Duration::from_hours(1);
 
 /// How often each kind of stored password is tried out.
 const ROUNDS: usize = 3;
@@ -86,23 +86,26 @@ struct Verdict {
     user: Result<UserId, LoginError>,
     /// Whose stored password is encoded anew, and to what: also where they may not log in.
     upgrade: Option<(StoredUser, EncodedPassword)>,
+    /// Whether the row's own hasher was run.
+    by_own_hasher: bool,
 }
 
 impl Verdict {
     fn of(row: Result<StoredUser, LoginError>, may_log_in: bool, check: Check) -> Self {
         let stored = match row {
             Ok(user) => user,
-            Err(error) => return Self { user: Err(error), upgrade: None },
+            Err(error) => return Self { user: Err(error), upgrade: None, by_own_hasher: false },
         };
+        let by_own_hasher = matches!(check, Check::Wrong | Check::Correct { .. });
         let user = stored.id.clone();
         let (user, upgrade) = match check {
-            Check::Wrong => (Err(LoginError::WrongPassword { user }), None),
+            Check::Wrong | Check::TooLong => (Err(LoginError::WrongPassword { user }), None),
             Check::UnknownHasher => (Err(LoginError::UnknownHasher { user }), None),
             Check::Malformed(reason) => (Err(LoginError::MalformedPassword { user, reason }), None),
             Check::Correct { upgrade } if may_log_in => (Ok(user), upgrade),
             Check::Correct { upgrade } => (Err(LoginError::InactiveUser { user }), upgrade),
         };
-        Self { user, upgrade: upgrade.map(|encoded| (stored, encoded)) }
+        Self { user, upgrade: upgrade.map(|encoded| (stored, encoded)), by_own_hasher }
     }
 }
 
@@ -226,17 +229,17 @@ impl Authenticator {
         let checked =
             self.passwords.check(&credentials.password, encoded.as_ref(), policy, conclude).await?;
         let done = Instant::now();
-        let Verdict { user, upgrade } = checked.conclusion;
+        let Verdict { user, upgrade, by_own_hasher } = checked.conclusion;
+        // To encode a password anew is no part of what refusals of its kind cost.
+        let took = checked.took.filter(|_| upgrade.is_none());
         if let Some((user, encoded)) = upgrade {
             self.upgrade(&user, encoded).await;
         }
-        if let Err(error) = &user {
-            let kind = match error {
-                // Its work was the preferred hasher's.
-                LoginError::MalformedPassword { .. } => None,
-                _ => encoded.and_then(|encoded| self.passwords.extra_cost(&encoded)),
-            };
-            if let Some(took) = checked.took {
+        if user.is_err() {
+            // Otherwise the work was the preferred hasher's.
+            let encoded = encoded.filter(|_| by_own_hasher);
+            let kind = encoded.and_then(|encoded| self.passwords.extra_cost(&encoded));
+            if let Some(took) = took {
                 self.refusal_floor.observe(kind.as_deref(), took);
             }
             sleep_until(self.refusal_floor.leave_at(kind.as_deref(), began, done)).await;
@@ -261,14 +264,22 @@ impl Authenticator {
     /// Learns the costs of the kinds among the newest and the oldest rows, now and every hour.
     pub async fn follow_costs(&self) {
         loop {
-            match Sample::read(&*self.store).await {
-                Ok(sample) => self.learn_costs(&sample.into_all()).await,
-                Err(error) => {
-                    tracing::warn!(%error, "the cost of the stored passwords is not known");
-                }
-            }
+            // Said already.
+            let _ = self.sample_costs().await;
             sleep(LEARN_AGAIN).await;
         }
+    }
+
+    /// Learns the costs of the kinds among the newest and the oldest rows.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn sample_costs(&self) -> Result<(), StoreError> {
+        let sample = Sample::read(&*self.store).await.inspect_err(|error| {
+            tracing::warn!(%error, "the cost of the stored passwords is not known");
+        })?;
+        self.learn_costs(&sample.into_all()).await;
+        Ok(())
     }
 
     /// Refuses one stored password of each kind, so that the [`RefusalFloor`] knows what they cost
@@ -290,9 +301,12 @@ impl Authenticator {
             // Whether the machine is too busy for it shows soon enough.
             let nobody = Password::new(String::new());
             let checked = self.passwords.check(&nobody, *encoded, policy, drop).await;
-            if let Ok(Checked { took: Some(took), .. }) = checked {
-                tracing::debug!(kind, ?took, "a refusal");
-                self.refusal_floor.observe(kind.as_deref(), took);
+            match checked {
+                Ok(Checked { took: Some(took), .. }) => {
+                    tracing::debug!(kind, ?took, "a refusal");
+                    self.refusal_floor.observe(kind.as_deref(), took);
+                }
+                _ => self.refusal_floor.keep(kind.as_deref()),
             }
         }
     }

@@ -74,6 +74,8 @@ pub struct Policy {
 pub enum Check {
     /// The password does not match, or there is nothing it could match.
     Wrong,
+    /// It is longer than the row's hasher takes, which was not run.
+    TooLong,
     /// The stored password is of a hasher that is not at hand.
     UnknownHasher,
     /// The stored password cannot be checked.
@@ -276,7 +278,7 @@ fn check_steps(
             // That says nothing of the row.
             Err(MalformedPassword::NoMemory) => return Steps::Done(Err(NoMemory.into())),
             // Nor does that: the row is sound, and whoever asks can make every password too long.
-            Err(MalformedPassword::PasswordTooLong) => return Steps::Done(Ok(Check::Wrong)),
+            Err(MalformedPassword::PasswordTooLong) => return Steps::Done(Ok(Check::TooLong)),
             Err(reason) => return Steps::Done(Ok(Check::Malformed(reason))),
         };
         if !verdict.is_correct {

@@ -82,6 +82,16 @@ impl RefusalFloor {
         samples.push_back(Sample { at, took });
     }
 
+    /// Notes that there still are rows of a kind, although none could be measured undisturbed: what was
+    /// last known of it is not forgotten.
+    pub fn keep(&self, kind: Option<&str>) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let samples = seen.get_mut(&kind.map(str::to_owned));
+        if let Some(last) = samples.and_then(VecDeque::back_mut) {
+            last.at = Instant::now();
+        }
+    }
+
     /// When a refusal may leave that began and was done then.
     ///
     /// It waits for the floor, and where the machine is busy at least for what its own kind falls
@@ -155,6 +165,21 @@ mod tests {
             floor.observe(Some(&kind.to_string()), MS);
         }
         assert_eq!(floor.seen.lock().unwrap().len(), KINDS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kind_that_is_there_no_more_is_forgotten_and_only_that() {
+        let floor = RefusalFloor::auto();
+        for kind in [None, Some("argon2"), Some("md5")] {
+            floor.observe(kind, 100 * MS);
+        }
+        tokio::time::advance(MEMORY / 2).await;
+        floor.keep(Some("argon2"));
+        floor.keep(Some("scrypt"));
+        tokio::time::advance(MEMORY / 2).await;
+        floor.observe(None, 50 * MS);
+        let seen = floor.seen.lock().unwrap();
+        assert_eq!(seen.keys().flatten().collect::<Vec<_>>(), ["argon2"]);
     }
 
     #[test]

@@ -56,12 +56,13 @@ pub(super) fn engine() -> anyhow::Result<Engine> {
 pub fn in_order<T, I>(
     config: &Config,
     inputs: I,
-    size: impl Fn(&T) -> usize + Send,
-    work: impl Fn(T) -> Steps<Vec<u8>> + Send,
+    size: impl Fn(&T) -> usize + Send + 'static,
+    work: impl Fn(T) -> Steps<Vec<u8>> + Send + 'static,
     output: &mut dyn Write,
 ) -> anyhow::Result<()>
 where
-    I: Iterator<Item = T> + Send,
+    T: 'static,
+    I: Iterator<Item = T> + Send + 'static,
 {
     let memory = memory(config);
     Ok(passwords::in_order(workers(config), memory, engine()?, inputs, size, work, output)?)
@@ -88,13 +89,19 @@ fn most_memory(config: &Config) -> u64 {
     memory(config).max(passwords::available_memory() / 2)
 }
 
-/// A sentence where every refusal fills more memory than it should.
-pub(super) fn of_memory(config: &Config, hashers: &Hashers) -> Option<String> {
-    let (one, most) = (hashers.memory(), most_memory(config));
-    (one > most).then(|| {
+/// A sentence for each hasher that fills more memory than one check may.
+pub(super) fn of_memory(config: &Config, hashers: &Hashers) -> impl Iterator<Item = String> {
+    let most = most_memory(config);
+    let dear = hashers.memory_of_each().enumerate().filter(move |(_, (_, one))| *one > most);
+    dear.map(move |(place, (algorithm, one))| {
+        let then = if place == 0 {
+            "every refusal does so: the kernel may end the process"
+        } else {
+            "nobody who has one logs in here"
+        };
         format!(
-            "the preferred hasher fills {} MiB for a password, and {} MiB are half of what this machine or control \
-             group has: the kernel may end the process",
+            "a password of the hasher {algorithm:?} fills {} MiB, and one check may fill {} MiB (passwords.memory, or \
+             half of what this machine or control group has): {then}",
             one >> 20,
             most >> 20,
         )

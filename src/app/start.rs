@@ -125,7 +125,8 @@ pub(super) async fn check_at_start(
              whichever Django it is) under [django]"
         );
     }
-    let of_memory = hashing::hashers(config).ok().and_then(|all| hashing::of_memory(config, &all));
+    let hashers = hashing::hashers(config).ok();
+    let of_memory = hashers.iter().flat_map(|hashers| hashing::of_memory(config, hashers));
     for sentence in hashing::of_other_versions(config).chain(of_memory) {
         tracing::warn!("{sentence}");
     }

@@ -59,7 +59,7 @@ impl CheckPassword {
         let config = self.config.load_without_database()?;
         let hashers = app::hashers(&config)?;
         let Some(encoded) = self.encoded else {
-            let answer = |line: &[u8]| {
+            let answer = move |line: &[u8]| {
                 let question: Question = lines::parsed(line)?;
                 Ok(self::answer(&hashers, question).map(Ok))
             };

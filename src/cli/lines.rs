@@ -23,7 +23,7 @@ struct Refused {
 /// with its reason.
 pub(super) fn batch<A: Serialize + 'static>(
     config: &Config,
-    answer: impl Fn(&[u8]) -> anyhow::Result<Steps<anyhow::Result<A>>> + Send,
+    answer: impl Fn(&[u8]) -> anyhow::Result<Steps<anyhow::Result<A>>> + Send + 'static,
 ) -> anyhow::Result<()> {
     let work = move |line: io::Result<Vec<u8>>| {
         let answered = line.map_err(anyhow::Error::from).and_then(|line| answer(&line));

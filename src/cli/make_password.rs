@@ -50,7 +50,7 @@ impl MakePassword {
         let config = self.config.load_without_database()?;
         let hashers = app::hashers(&config)?;
         if self.batch {
-            let made = |line: &[u8]| {
+            let made = move |line: &[u8]| {
                 let order: Order = lines::parsed(line)?;
                 Ok(make(&hashers, order).map(|made| Ok(Made { encoded: made? })))
             };

@@ -3,24 +3,23 @@
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use async_trait::async_trait;
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::sleep};
 
 use crate::{
     accounts::{
         Credentials, Password, TokenKey, TokenOwner, UserId,
-        authenticator::{Authenticator, LoginError, issue_token},
+        authenticator::{Authenticator, LEARN_AGAIN, LoginError, issue_token},
         grants::{GrantTables, Permission},
         keyword::Keyword,
         passwords::{CheckError, Limits, PasswordWorker, available_memory},
         refusal_floor::RefusalFloor,
-        sample::Sample,
         store::{AccountStore, SchemaError, StoreError},
         verify::{VerifyError, VerifyToken, by_rows, permissions_by_rows},
     },
@@ -243,11 +242,7 @@ impl Database {
             started.authenticator.get_or_try_init(|| async { self.start() }).await?;
         // Nobody waits for it; where the database is away, the next login tries again.
         if !started.learns.swap(true, Ordering::Relaxed) {
-            tokio::spawn(learn(
-                Arc::clone(&self.store),
-                authenticator.clone(),
-                Arc::clone(started),
-            ));
+            tokio::spawn(learn(Arc::downgrade(started)));
         }
         Ok(authenticator)
     }
@@ -268,14 +263,18 @@ impl Database {
     }
 }
 
-/// What a refusal costs for each kind of stored password, before somebody measures it.
-async fn learn(store: Arc<dyn AccountStore>, authenticator: Authenticator, started: Arc<Started>) {
-    match Sample::read(&*store).await {
-        Ok(sample) => authenticator.learn_costs(&sample.into_all()).await,
-        Err(error) => {
+/// What a refusal costs for each kind of stored password, before somebody measures it, and again every
+/// hour for as long as there is somebody to log in with.
+async fn learn(started: Weak<Started>) {
+    while let Some(started) = started.upgrade() {
+        if let Some(authenticator) = started.authenticator.get()
+            && authenticator.sample_costs().await.is_err()
+        {
             started.learns.store(false, Ordering::Relaxed);
-            tracing::warn!(%error, "the cost of the stored passwords is not known");
+            return;
         }
+        drop(started);
+        sleep(LEARN_AGAIN).await;
     }
 }
 

@@ -21,8 +21,6 @@ pub enum Path {
     ShaNiX2,
     /// One lane by SHA-NI, part of the message schedule by AVX-512VL's rotates.
     ShaNiRotates,
-    /// Two lanes in that way.
-    ShaNiRotatesX2,
     /// Eight lanes by AVX2, for processors without SHA-NI.
     Avx2,
     /// Eight lanes by AVX-512VL.
@@ -42,12 +40,11 @@ pub struct UnknownPath;
 
 impl Path {
     /// Every path, whether this processor has it or not.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::Portable,
         Self::ShaNi,
         Self::ShaNiX2,
         Self::ShaNiRotates,
-        Self::ShaNiRotatesX2,
         Self::Avx2,
         Self::Avx512Vl,
         Self::Avx512,
@@ -60,7 +57,6 @@ impl Path {
             Self::ShaNi => "sha-ni",
             Self::ShaNiX2 => "sha-ni-x2",
             Self::ShaNiRotates => "sha-ni-rotates",
-            Self::ShaNiRotatesX2 => "sha-ni-rotates-x2",
             Self::Avx2 => "avx2",
             Self::Avx512Vl => "avx512vl",
             Self::Avx512 => "avx512",
@@ -71,7 +67,7 @@ impl Path {
     pub const fn width(self) -> usize {
         match self {
             Self::Portable | Self::ShaNi | Self::ShaNiRotates => 1,
-            Self::ShaNiX2 | Self::ShaNiRotatesX2 => 2,
+            Self::ShaNiX2 => 2,
             Self::Avx2 | Self::Avx512Vl => 8,
             Self::Avx512 => 16,
         }

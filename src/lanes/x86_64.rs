@@ -20,7 +20,7 @@ pub(super) fn detected(path: Path) -> bool {
     match path {
         Path::Portable => false,
         Path::ShaNi | Path::ShaNiX2 => has_sha_ni,
-        Path::ShaNiRotates | Path::ShaNiRotatesX2 => has_sha_ni && has_avx512vl,
+        Path::ShaNiRotates => has_sha_ni && has_avx512vl,
         Path::Avx2 => is_x86_feature_detected!("avx2"),
         Path::Avx512Vl => has_avx512vl,
         Path::Avx512 => has_avx512,
@@ -41,9 +41,6 @@ pub(super) fn advance(path: Available, lanes: &mut [&mut Lane], iterations: u32)
             sha_ni::plain::advance(chains, n);
         }),
         Path::ShaNiRotates => together::<1>(lanes, iterations, |chains, n| unsafe {
-            sha_ni::with_rotates::advance(chains, n);
-        }),
-        Path::ShaNiRotatesX2 => together::<2>(lanes, iterations, |chains, n| unsafe {
             sha_ni::with_rotates::advance(chains, n);
         }),
         Path::Avx2 => together(lanes, iterations, |chains, n| unsafe {

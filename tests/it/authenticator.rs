@@ -115,15 +115,27 @@ fn hashers() -> Arc<Hashers> {
 }
 
 fn authenticator(floor: RefusalFloor) -> Authenticator {
+    authenticator_with(hashers(), floor)
+}
+
+fn authenticator_with(hashers: Arc<Hashers>, floor: RefusalFloor) -> Authenticator {
     let limits = Limits { workers: 1, queue: 10, queue_wait: Duration::from_mins(10), memory: 0 };
-    let passwords = PasswordWorker::start(hashers(), Engine::detect().clone(), limits).unwrap();
+    let passwords = PasswordWorker::start(hashers, Engine::detect().clone(), limits).unwrap();
     Authenticator::new(Arc::new(Names), passwords, false, floor)
 }
 
 async fn log_in(authenticator: &Authenticator, username: &str) -> Result<TokenKey, LoginError> {
+    guess(authenticator, username, "right").await
+}
+
+async fn guess(
+    authenticator: &Authenticator,
+    username: &str,
+    password: &str,
+) -> Result<TokenKey, LoginError> {
     let credentials = Credentials {
         username: username.to_owned(),
-        password: Password::new("right".to_owned()),
+        password: Password::new(password.to_owned()),
         password_is_text: true,
     };
     authenticator.log_in(credentials).await
@@ -186,6 +198,30 @@ async fn auto_follows_the_dearest_kind_in_use() {
         assert!(log_in(&authenticator, name).await.unwrap_err().is_refusal());
         assert!(began.elapsed() >= cheapest / 2, "{name}: {:?}", began.elapsed());
     }
+}
+
+#[tokio::test]
+async fn a_password_that_bcrypt_takes_not_lowers_no_floor() {
+    const SALT: &str = "$2b$08$Jq0wJkcQCX0FBX1m0oKeVu";
+    let mut parameters = Parameters::of(Release::V5_2);
+    parameters.pbkdf2_sha256 = 10.try_into().unwrap();
+    let hashers = Arc::new(Hashers::named(["pbkdf2_sha256", "bcrypt"], &parameters).unwrap());
+    let authenticator = authenticator_with(Arc::clone(&hashers), RefusalFloor::auto());
+    let dear = hashers.make_password_with("wrong", Some(SALT), Some("bcrypt")).unwrap();
+    let cheapest = (0..5).map(|_| {
+        let began = Instant::now();
+        assert_eq!(hashers.check_password("right", &dear), Ok(false));
+        began.elapsed()
+    });
+    let cheapest = cheapest.min().unwrap();
+    authenticator.learn_costs(&[EncodedPassword::new(dear.clone())]).await;
+    for _ in 0..20 {
+        let error = guess(&authenticator, &dear, &"x".repeat(73)).await.unwrap_err();
+        assert!(matches!(error, LoginError::WrongPassword { .. }), "{error}");
+    }
+    let began = Instant::now();
+    assert!(log_in(&authenticator, "nobody").await.unwrap_err().is_refusal());
+    assert!(began.elapsed() >= cheapest / 2, "{:?} of {cheapest:?}", began.elapsed());
 }
 
 #[tokio::test]

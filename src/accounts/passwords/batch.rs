@@ -33,23 +33,27 @@ pub fn in_order<T, I>(
     memory: u64,
     engine: Engine,
     inputs: I,
-    size: impl Fn(&T) -> usize + Send,
-    work: impl Fn(T) -> Steps<Vec<u8>> + Send,
+    size: impl Fn(&T) -> usize + Send + 'static,
+    work: impl Fn(T) -> Steps<Vec<u8>> + Send + 'static,
     output: &mut dyn Write,
 ) -> io::Result<()>
 where
-    I: Iterator<Item = T> + Send,
+    T: 'static,
+    I: Iterator<Item = T> + Send + 'static,
 {
     let workers = workers.clamp(1, 1024);
     let ahead = workers.saturating_mul(engine.capacity()).saturating_mul(AHEAD);
     // Two more have a turn: one that is being written, and one whose turn is not taken yet.
-    let workers = Workers::start(workers, ahead + 2, Duration::MAX, memory, engine)?;
+    let workers = Arc::new(Workers::start(workers, ahead + 2, Duration::MAX, memory, engine)?);
     let (turns, results) = sync_channel(ahead);
-    thread::scope(|scope| {
-        let workers = &workers;
-        scope.spawn(move || feed(inputs, size, work, workers, &turns));
-        deliver(results, output)
-    })
+    // Nobody waits for this thread: where the output is gone, it may be waiting for an input. The
+    // workers are there until the last result is.
+    let feed = {
+        let workers = Arc::clone(&workers);
+        move || feed(inputs, size, work, &workers, &turns)
+    };
+    thread::Builder::new().name("inputs".to_owned()).spawn(feed)?;
+    deliver(&results, output)
 }
 
 /// Hands every input's work to the workers, and the place of its result to the writer. Ends where
@@ -59,7 +63,7 @@ fn feed<T>(
     size: impl Fn(&T) -> usize,
     work: impl Fn(T) -> Steps<Vec<u8>>,
     workers: &Workers,
-    turns: &SyncSender<Receiver<Vec<u8>>>,
+    turns: &SyncSender<Receiver<Done>>,
 ) {
     let under_way = Arc::new(UnderWay::default());
     for input in inputs {
@@ -70,8 +74,7 @@ fn feed<T>(
         let room = UnderWay::enter(&under_way, size(&input));
         // Nobody waits for it where the output is gone.
         let steps = work(input).map(move |text| {
-            drop(result.send(text));
-            drop(room);
+            drop(result.send(Done { text, _room: room }));
         });
         // What was done at once is sent already, and would hold a place after its turn.
         if !matches!(steps, Steps::Done(())) {
@@ -79,6 +82,12 @@ fn feed<T>(
             let _ = workers.admit(steps, super::Meter::default().into());
         }
     }
+}
+
+/// What an input gave; its room is free when that is written.
+struct Done {
+    text: Vec<u8>,
+    _room: Entered,
 }
 
 /// How many bytes of inputs are under way.
@@ -116,14 +125,12 @@ impl Drop for Entered {
     }
 }
 
-fn deliver(results: Receiver<Receiver<Vec<u8>>>, output: &mut dyn Write) -> io::Result<()> {
-    while let Some(place) = received(&results, output)? {
+fn deliver(results: &Receiver<Receiver<Done>>, output: &mut dyn Write) -> io::Result<()> {
+    while let Some(place) = received(results, output)? {
         let broken = || io::Error::other("a worker broke off");
-        let result = received(&place, output)?.ok_or_else(broken)?;
-        output.write_all(&result)?;
+        let done = received(&place, output)?.ok_or_else(broken)?;
+        output.write_all(&done.text)?;
     }
-    // The feeder sees it gone only when it is dropped.
-    drop(results);
     output.flush()
 }
 
@@ -213,5 +220,12 @@ mod tests {
         let work = |_| Steps::run(0, || vec![b'x']);
         let error = in_order(2, 0, engine(), 0_u64.., |_| 1, work, &mut Full).unwrap_err();
         assert_eq!(error.to_string(), "full");
+        // Also where no input comes any more, and none is the last.
+        let (sender, inputs) = sync_channel(1);
+        sender.send(0).unwrap();
+        let inputs = inputs.into_iter();
+        let error = in_order(2, 0, engine(), inputs, |_| 1, work, &mut Full).unwrap_err();
+        assert_eq!(error.to_string(), "full");
+        drop(sender);
     }
 }

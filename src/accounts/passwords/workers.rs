@@ -88,7 +88,13 @@ impl Workers {
 
     /// Takes back a check that nobody has worked on yet; `false` where somebody has.
     pub(super) fn withdraw(&self, id: u64) -> bool {
-        self.shared.change(|queue| queue.withdraw(id, Instant::now()))
+        let (withdrawn, is_ready) =
+            self.shared.change(|queue| (queue.withdraw(id, Instant::now()), queue.is_ready()));
+        // What it held up may go.
+        if withdrawn && is_ready {
+            self.shared.more.notify_one();
+        }
+        withdrawn
     }
 }
 

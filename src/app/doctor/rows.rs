@@ -113,7 +113,7 @@ impl Patient<'_> {
         for sentence in hashing::of_other_versions(self.config) {
             diagnosis.say(Level::Note, "passwords", sentence);
         }
-        if let Some(sentence) = hashing::of_memory(self.config, &hashers) {
+        for sentence in hashing::of_memory(self.config, &hashers) {
             diagnosis.say(Level::Warning, "passwords", sentence);
         }
         let mut ward = Ward::default();

@@ -28,6 +28,9 @@ pub enum MalformedPassword {
     /// Checking it would cost more than any password of this site should.
     #[error("checking it would cost more than the limit")]
     TooCostly,
+    /// Checking it would fill more memory than one check may where this runs.
+    #[error("checking it would fill more memory than one check may here")]
+    TooMuchMemory,
     /// Longer than any password of this site should be.
     #[error("it is longer than the limit")]
     TooLong,

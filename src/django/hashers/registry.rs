@@ -337,7 +337,7 @@ impl Hashers {
             return Err(MalformedPassword::Parts);
         }
         if hasher.stored_memory(encoded) > self.most_memory.max(self.memory()) {
-            return Err(MalformedPassword::TooCostly);
+            return Err(MalformedPassword::TooMuchMemory);
         }
         let is_preferred = hasher.algorithm() == self.preferred.algorithm();
         let must_update = !is_preferred || hasher.must_update(encoded)?;
@@ -349,6 +349,11 @@ impl Hashers {
         let found = self.find(encoded).ok()??;
         let cost = found.hasher.stored_cost(encoded).ok()??;
         Some((found, cost))
+    }
+
+    /// Bytes that a new password of each hasher fills, the preferred one first.
+    pub fn memory_of_each(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.all().map(|hasher| (hasher.algorithm(), hasher.cost().memory))
     }
 
     /// `get_hashers_by_algorithm()`'s names, the preferred one first.

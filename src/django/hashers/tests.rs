@@ -442,14 +442,14 @@ fn what_fills_more_than_there_is_is_refused_unless_new_passwords_do() {
     assert_eq!(verified(&of("pbkdf2_sha256", 512 << 10)), Ok(false));
     let short = of("pbkdf2_sha256", (512 << 10) - 1);
     work::take();
-    assert_eq!(verified(&short), Err(MalformedPassword::TooCostly));
+    assert_eq!(verified(&short), Err(MalformedPassword::TooMuchMemory));
     assert_eq!(work::take().into_keys().collect::<Vec<_>>(), ["pbkdf2_sha256"]);
-    assert_eq!(short.look_at(stored), StoredPassword::Malformed(MalformedPassword::TooCostly));
+    assert_eq!(short.look_at(stored), StoredPassword::Malformed(MalformedPassword::TooMuchMemory));
     // What every refusal fills is filled here, too, whatever there is.
     let own = of("argon2", 0);
     assert_eq!(own.memory(), 256 << 10);
     assert_eq!(own.check_password("x", &stored.replace("512", "256")), Ok(false));
-    assert_eq!(verified(&own), Err(MalformedPassword::TooCostly));
+    assert_eq!(verified(&own), Err(MalformedPassword::TooMuchMemory));
 }
 
 #[test]
