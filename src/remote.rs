@@ -14,15 +14,12 @@ mod tls;
 
 use std::{collections::BTreeMap, fmt, iter, sync::Arc};
 
-use async_trait::async_trait;
-use http::Uri;
-
 pub use self::options::{RemoteOptions, RemoteOptionsError};
 use self::{
     answer::{Names, No},
     client::Client,
     flights::Flights,
-    options::header,
+    options::{Route, header},
 };
 use crate::accounts::{
     TokenOwner,
@@ -30,6 +27,7 @@ use crate::accounts::{
     keyword::Keyword,
     verify::{VerifyError, VerifyToken},
 };
+use async_trait::async_trait;
 
 /// A key that no row has.
 const NOBODYS_KEY: &str = "nobody";
@@ -47,10 +45,10 @@ const NOBODYS_KEY: &str = "nobody";
 /// # fn main() -> Result<(), drf_auth::remote::RemoteOptionsError> {
 /// let mut options = RemoteOptions::new("http://drf-auth:8001/verify/");
 /// // Asks for a permission what a route of the remote's configuration asks for it:
-/// // "/verify/editors/" = { view = "verify", perm = "blog.change_entry" }
+/// // "/verify-editors/" = { view = "verify", perm = "blog.change_entry" }
 /// options.permission_routes.insert(
 ///     "blog.change_entry".to_owned(),
-///     "http://drf-auth:8001/verify/editors/".to_owned(),
+///     "http://drf-auth:8001/verify-editors/".to_owned(),
 /// );
 /// let tokens: Arc<dyn VerifyToken> = Arc::new(RemoteVerifier::new(&options)?);
 /// # Ok(())
@@ -59,11 +57,11 @@ const NOBODYS_KEY: &str = "nobody";
 #[derive(Clone)]
 pub struct RemoteVerifier {
     flights: Arc<Flights>,
-    url: Uri,
+    view: Route,
     keyword: Keyword,
     /// Whether an answer may name the user's groups.
     names_groups: bool,
-    permission_routes: BTreeMap<String, Uri>,
+    permission_routes: BTreeMap<String, Route>,
 }
 
 impl RemoteVerifier {
@@ -72,7 +70,7 @@ impl RemoteVerifier {
     /// # Errors
     /// When the options cannot be right.
     pub fn new(options: &RemoteOptions) -> Result<Self, RemoteOptionsError> {
-        let (url, permission_routes) = (options.view()?, options.routes()?);
+        let (view, permission_routes) = (options.view()?, options.routes()?);
         let names = Names {
             text_ids: options.text_ids,
             email: header(&options.email_header)?,
@@ -81,12 +79,12 @@ impl RemoteVerifier {
             groups: header(&options.groups_header)?,
         };
         let names_groups = names.groups.is_some();
-        let is_https = |url: &Uri| url.scheme_str() == Some("https");
-        let is_needed = is_https(&url) || permission_routes.values().any(is_https);
+        let is_https = |route: &Route| route.url.scheme_str() == Some("https");
+        let is_needed = is_https(&view) || permission_routes.values().any(is_https);
         let tls = tls::config(is_needed, options.ca_file.as_deref())?;
         let flights = Flights::new(Client::new(options, tls, names));
         let keyword = options.keyword.clone();
-        Ok(Self { flights, url, keyword, names_groups, permission_routes })
+        Ok(Self { flights, view, keyword, names_groups, permission_routes })
     }
 
     /// Looks whether a verify view answers, and whether it can be asked for `requirement`: worth a look at
@@ -104,7 +102,8 @@ impl RemoteVerifier {
     ///
     /// # Errors
     /// [`VerifyError::Unanswerable`] where a permission has no route, or a group no header;
-    /// [`VerifyError::Unavailable`] where the answer is not a verify view's.
+    /// [`VerifyError::Unavailable`] where the answer is not a verify view's, or that of a route that does not
+    /// ask for the permission.
     pub async fn check(&self, requirement: &Requirement) -> Result<(), VerifyError> {
         if !requirement.groups.is_empty() && !self.names_groups {
             return Err(nobody_knows_groups());
@@ -112,8 +111,8 @@ impl RemoteVerifier {
         let asked = requirement.permissions.iter().filter(|permission| permission.has_two_parts());
         let routes =
             asked.map(|permission| self.route(permission)).collect::<Result<Vec<_>, _>>()?;
-        for url in iter::once(&self.url).chain(routes) {
-            match self.flights.ask(url, NOBODYS_KEY).await {
+        for route in iter::once(&self.view).chain(routes) {
+            match self.flights.ask(route, NOBODYS_KEY).await {
                 Ok(_) | Err(No::Unknown | No::Inactive) => {}
                 Err(no) => return Err(no.into()),
             }
@@ -121,7 +120,7 @@ impl RemoteVerifier {
         Ok(())
     }
 
-    fn route(&self, permission: &Permission) -> Result<&Uri, VerifyError> {
+    fn route(&self, permission: &Permission) -> Result<&Route, VerifyError> {
         let name = permission.to_string();
         let nobody =
             || format!("who has the permission {name}: permission_routes has no route for it");
@@ -137,7 +136,7 @@ fn nobody_knows_groups() -> VerifyError {
 #[async_trait]
 impl VerifyToken for RemoteVerifier {
     async fn verify_token(&self, key: &str) -> Result<TokenOwner, VerifyError> {
-        Ok(self.flights.ask(&self.url, key).await?)
+        Ok(self.flights.ask(&self.view, key).await?)
     }
 
     fn keyword(&self) -> &Keyword {
@@ -149,8 +148,8 @@ impl VerifyToken for RemoteVerifier {
         owner: &TokenOwner,
         permission: &Permission,
     ) -> Result<bool, VerifyError> {
-        let url = self.route(permission)?;
-        match self.flights.ask(url, owner.key.expose()).await {
+        let route = self.route(permission)?;
+        match self.flights.ask(route, owner.key.expose()).await {
             Ok(_) => Ok(true),
             Err(No::Forbidden) => Ok(false),
             Err(no) => Err(no.into()),
@@ -166,7 +165,7 @@ impl VerifyToken for RemoteVerifier {
 impl fmt::Debug for RemoteVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteVerifier")
-            .field("url", &self.url)
+            .field("url", &self.view.url)
             .field("permission_routes", &self.permission_routes)
             .finish_non_exhaustive()
     }

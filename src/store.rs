@@ -294,8 +294,7 @@ pub fn connect_pool(
         #[cfg(feature = "sqlite")]
         SqlxPool::Sqlite(pool) => {
             let plan = Plan::of(Engine::Sqlite, pool.options(), tables);
-            let driver = || sqlite::SqliteDriver::pooled();
-            plan.assemble(|| Ok(Pooled { pool: pool.clone(), driver: driver() }))
+            plan.assemble(|| Ok(Pooled { pool: pool.clone(), driver: sqlite::PooledSqlite }))
         }
     }
 }

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from compare.servers import COMPAT, Failure
@@ -15,12 +16,14 @@ from compare.servers import COMPAT, Failure
 from . import framing, grants, selftest
 from .cases import Cases
 from .contracts import PLAYED
-from .programs import HERE, PROGRAMS, Ports, missing
-from .service import Service
+from .programs import BROKEN, HERE, PROGRAMS, Ports, changed, missing, renamed
+from .service import CONFIG, Service
 from .upstream import Upstream
 
 # As the configuration of these says.
 WITHOUT_BODY = ("caddy",)
+# A header by another name, as a backend may want it.
+RENAMED = ("X-Auth-Username", "Remote-User")
 ALL = {**{name: start for name, (start, _) in PROGRAMS.items()}, **PLAYED}
 
 
@@ -52,25 +55,37 @@ def install(packages):
     return True
 
 
-def test(name, binary, report):
-    """All cases for one gateway, in a folder of its own."""
+@contextmanager
+def running(name, binary, config=CONFIG, names=None):
+    """The cases for one gateway that runs in a folder of its own."""
     folder = Path(tempfile.mkdtemp(prefix=f"drf-gateway-{name}-"))
     folder.chmod(0o755)
-    started = []
-    try:
-        service = Service(binary, folder, body=name not in WITHOUT_BODY)
-        started.append(service)
+    with ExitStack() as ending:
+        ending.callback(shutil.rmtree, folder, ignore_errors=True)
+        service = Service(binary, folder, config, body=name not in WITHOUT_BODY)
+        ending.callback(service.stop)
         app, staff = Upstream("app"), Upstream("staff")
-        started += [app, staff]
+        ending.callback(app.stop)
+        ending.callback(staff.stop)
         gateway = ALL[name](folder, Ports(service.port, app.port, staff.port))
-        started.append(gateway)
-        Cases(gateway, service, app, staff).run(report)
+        ending.callback(gateway.stop)
+        yield Cases(gateway, service, app, staff, names)
+
+
+def test(name, binary, report):
+    """All cases for one gateway."""
+    old, new = RENAMED
+    config = CONFIG.replace("[verify]\n", f'[verify]\nusername_header = "{new}"\n')
+    try:
+        with running(name, binary) as cases:
+            cases.run(report)
+        with changed(*renamed(old, new)), running(name, binary, config, {old: new}) as cases:
+            cases.run(report, "renamed")
+        if name in BROKEN:
+            with changed(BROKEN[name]), running(name, binary) as cases:
+                cases.run(report, "broken")
     except Failure as failure:
         report(name, "it starts", str(failure))
-    finally:
-        for one in reversed(started):
-            one.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_framing(binary, report):

@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+import socket
+import struct
+import time
 from dataclasses import dataclass
 
 from compare.http1 import Answer, Connection
 
-from .service import ACCOUNTS
+from .service import ACCOUNTS, STAFF_ROUTE
 from .upstream import cgi_name
 
 HOST, STAFF_HOST = "app.example.com", "staff.example.com"
@@ -32,6 +35,7 @@ class Behaviour:
     forbidden: int = 403
     unavailable: int = 503  # the database is away
     away: int = 503  # drf-auth itself is away
+    broken: int = 503  # the script that asks breaks off
     strips_aliases: bool = True
     keeps_identity: tuple = IDENTITY  # the headers that it hands on
     hides_token: bool = True
@@ -53,13 +57,15 @@ class NotHere(Exception):
 class Cases:
     """The cases for one gateway, in the order in which they run."""
 
-    def __init__(self, gateway, service, app, staff):
+    def __init__(self, gateway, service, app, staff, names=None):
         self.gateway, self.service, self.app, self.staff = gateway, service, app, staff
         self.behaviour = gateway.behaviour
+        # The headers that go by another name in this run.
+        self.names = names or {}
 
-    def run(self, report):
-        """Runs all, each told to `report`."""
-        for name in [name for name in dir(self) if name.startswith("case_")]:
+    def run(self, report, *names):
+        """Runs these, or all that need nothing else of the configurations, each told to `report`."""
+        for name in names or [name for name in dir(self) if name.startswith("case_")]:
             title = getattr(self, name).__doc__.split("\n")[0].rstrip(".")
             try:
                 getattr(self, name)()
@@ -103,14 +109,14 @@ class Cases:
 
     def identified(self, account, request):
         """Every identity header, by its CGI name, is the account's, or there is none."""
-        expected = {cgi_name(name): value for name, value in ACCOUNTS[account].identity().items()}
+        expected = {self.variable(name): value for name, value in ACCOUNTS[account].identity().items()}
         values = {}
         for name, value in request["headers"]:
             variable = cgi_name(name)
             if variable in expected:
                 values.setdefault(variable, []).append(value)
         for name in IDENTITY:
-            variable = cgi_name(name)
+            variable = self.variable(name)
             found = values.get(variable, [])
             wanted = expected[variable] if name in self.behaviour.keeps_identity else ""
             if found != [wanted] and not (wanted == "" and found == []):
@@ -119,6 +125,10 @@ class Cases:
             raise Wrong(f"trailers reached the backend: {request['trailers']}")
         if self.behaviour.hides_token and any(name.lower() == "authorization" for name, _ in request["headers"]):
             raise Wrong("the token reached the backend")
+
+    def variable(self, name):
+        """What a backend calls an identity header."""
+        return cgi_name(self.names.get(name, name))
 
     def refused(self, answer, reached, status):
         """The client got the status, and no backend the request."""
@@ -197,12 +207,7 @@ class Cases:
     def case_07_spoofed_by_connection(self):
         """Connection: X-Auth-User-Id takes no identity away, nor do Trailer and TE."""
         for name in IDENTITY:
-            for value in (name, name.lower(), f"close, {name}", f"keep-alive,{name}", f"{name}, Authorization"):
-                self.spoof([f"Connection: {value}"])
-                self.spoof([f"Connection: {value}", f"{name}: {SPOOFED}"])
-            trailer = f"5\r\nhello\r\n0\r\n{name}: {SPOOFED}\r\n\r\n".encode()
-            lines = [f"Trailer: {name}", "Transfer-Encoding: chunked", "TE: trailers"]
-            self.spoof(lines, method="POST", body=trailer)
+            self.spoof_by_connection(name)
 
     def case_08_forwarded(self):
         """What X-Forwarded-*, X-Original-* and a query say decides nothing."""
@@ -299,7 +304,27 @@ class Cases:
         if opened > self.behaviour.connections:
             raise Wrong(f"{opened} connections to drf-auth for {CHECKS} checks")
 
-    def case_14_database(self):
+    def case_14_client_goes(self):
+        """A client that goes away while it is checked brings nothing through."""
+        for account in (None, "gone"):
+            lines = ["GET / HTTP/1.1", f"Host: {HOST}", *([self.authorization(account)] if account else ())]
+            for leave in (half_close, reset):
+                before = len(self.app.seen)
+                self.service.pause()
+                try:
+                    client = socket.create_connection(("127.0.0.1", self.gateway.port), 5)
+                    client.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
+                    time.sleep(0.2)
+                    leave(client)
+                    time.sleep(0.2)
+                finally:
+                    self.service.go_on()
+                time.sleep(0.3)
+                client.close()
+                if self.app.seen[before:]:
+                    raise Wrong(f"{account}, {leave.__name__}: it reached the backend: {self.app.seen[before:]}")
+
+    def case_15_database(self):
         """The database away: no 401 and no 500 where the gateway can, and all is well afterwards."""
         self.allowed("user", *self.ask("user"))
         self.service.take_database()
@@ -315,7 +340,15 @@ class Cases:
             self.service.return_database()
         self.allowed("user", *self.ask("user"))
 
-    def case_15_away(self):
+    def case_16_no_route(self):
+        """Where drf-auth has no route of its own for staff, nobody is let through there."""
+        self.service.restart(STAFF_ROUTE)
+        for account in ("user", "staff", None):
+            answer, reached = self.ask(account, host=STAFF_HOST)
+            self.refused(answer, reached, answer.status if answer.status >= 400 else 404)
+        self.allowed("user", *self.ask("user"))
+
+    def case_17_away(self):
         """drf-auth itself away: nothing is let through."""
         self.service.stop()
         for account in ("user", None):
@@ -324,6 +357,21 @@ class Cases:
                 self.refused(answer, reached, self.behaviour.away)
             elif reached:
                 raise Wrong(f"it reached the backend: {reached}")
+
+    # --- cases that need something else of the configurations -----------------------------------
+
+    def renamed(self):
+        """A header by another name is no client's own either."""
+        self.allowed("user", *self.ask("user"))
+        for name in self.names.values():
+            for lines in self.spellings(name):
+                self.spoof(lines)
+            self.spoof_by_connection(name)
+
+    def broken(self):
+        """A check that breaks off lets nothing through."""
+        for account, host in (("user", HOST), (None, HOST), ("staff", STAFF_HOST)):
+            self.refused(*self.ask(account, host=host), self.behaviour.broken)
 
     # --- spoofing -------------------------------------------------------------------------------
 
@@ -355,6 +403,15 @@ class Cases:
                 head, tail = name.rsplit("-", 1)
                 yield [f"{head}{separator}{tail}{line}"]
 
+    def spoof_by_connection(self, name):
+        """The name where a proxy reads what to take away, or where it comes after the body."""
+        for value in (name, name.lower(), f"close, {name}", f"keep-alive,{name}", f"{name}, Authorization"):
+            self.spoof([f"Connection: {value}"])
+            self.spoof([f"Connection: {value}", f"{name}: {SPOOFED}"])
+        trailer = f"5\r\nhello\r\n0\r\n{name}: {SPOOFED}\r\n\r\n".encode()
+        lines = [f"Trailer: {name}", "Transfer-Encoding: chunked", "TE: trailers"]
+        self.spoof(lines, method="POST", body=trailer)
+
     def spoof(self, lines, **request):
         """Refused outright, or the account's own identity and nothing else arrives."""
         answer, reached = self.ask("user", lines, **request)
@@ -370,3 +427,14 @@ class Cases:
                 raise Wrong(f"without a token it reached the backend: {reached}")
         except Wrong as wrong:
             raise Wrong(f"{lines}: {wrong}") from wrong
+
+
+def half_close(client):
+    """No more of the request will come."""
+    client.shutdown(socket.SHUT_WR)
+
+
+def reset(client):
+    """The connection is gone."""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()

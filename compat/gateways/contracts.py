@@ -191,8 +191,9 @@ class Envoy(Played):
             if any("_" in name for name, _ in headers):
                 raise Refused(400)
         # What the Lua filter removes; Envoy has made all names lower case.
-        assert "name:match('^x[^%w]auth[^%w]')" in self.lua
-        headers = [(name, value) for name, value in headers if not re.match(r"x[^a-z0-9]auth[^a-z0-9]", name.lower())]
+        assert "not name:match('^:?[%w-]+$')" in self.lua
+        identity = re.findall(r"'([^']*)'", re.search(r"local identity = \{([^}]*)\}", self.lua)[1])
+        headers = [pair for pair in without(headers, *identity) if re.fullmatch(r"[A-Za-z0-9-]+", pair[0])]
         asked = [("Content-Length", "0")]
         if (authorization := get(headers, "authorization")) is not None:
             asked.append(("Authorization", authorization))
@@ -213,12 +214,12 @@ class Envoy(Played):
     def _allowed(answer, matcher):
         def matches(name):
             patterns = matcher["patterns"]
-            return any(name == one.get("exact") or name.startswith(one.get("prefix", "\0")) for one in patterns)
+            return any(name == one["exact"] for one in patterns)
 
         return [(name, value) for name, value in answer.headers if matches(name.decode())]
 
     def backend(self, headers):
-        return self.ports.staff if self.prefix.endswith("/staff") else self.ports.app
+        return self.ports.staff if self.prefix.endswith("-staff") else self.ports.app
 
 
 class Traefik(Played):
@@ -309,7 +310,7 @@ class Oathkeeper(Played):
 
 def envoy(_folder, ports):
     """Two listeners: the second one's prefix is that of the staff's route."""
-    played, staff = Envoy(ports), Envoy(ports, "/verify/staff")
+    played, staff = Envoy(ports), Envoy(ports, "/verify-staff")
     played.staff_port = staff.port
     played.staff_listener = staff
     return played

@@ -1,7 +1,7 @@
 -- Asks drf-auth about each request: http-request lua.drf_auth /verify/
 --
--- Only Authorization goes there. A 200 writes the identity headers; anything else is the client's answer, and no
--- answer at all is 503.
+-- Only Authorization goes there. A 200 writes the identity headers, and txn.drf_auth, without which haproxy.cfg denies
+-- the request; anything else is the client's answer, and no answer at all is 503.
 
 local DRF_AUTH = "http://127.0.0.1:8001"
 local TIMEOUT = 5000
@@ -49,4 +49,5 @@ core.register_action("drf_auth", { "http-req" }, function(txn, path)
         txn.http:req_del_header(name)
         if headers[name] then txn.http:req_add_header(name, headers[name][0] or "") end
     end
+    txn:set_var("txn.drf_auth", true)
 end, 1)

@@ -9,7 +9,7 @@ FAULTS = [
     ("nginx", "nginx.conf", "proxy_set_header X-Auth-Staff     $auth_staff;", "", "spelling"),
     ("nginx", "nginx.conf", 'proxy_set_header X-Auth-Groups    "";', "", "spelling"),
     ("nginx", "nginx.conf", "error_page 500 = @unavailable;", "", "database"),
-    ("nginx", "nginx.conf", "verify/staff/", "verify/", "staff"),
+    ("nginx", "nginx.conf", "verify-staff/", "verify/", "staff"),
     ("nginx", "nginx.conf", "error_page 401 = @unauthorized;", "", "401"),
     ("nginx", "nginx.conf", "error_page 403 = @forbidden;", "", "staff"),
     ("nginx", "nginx.conf", "proxy_method               HEAD;", "", "connections"),
@@ -20,7 +20,9 @@ FAULTS = [
     ("haproxy", "haproxy.cfg", "option http-restrict-req-hdr-names delete", "", "spelling"),
     ("haproxy", "haproxy.cfg", "http-request del-header Authorization", "", "good token"),
     ("haproxy", "haproxy.lua", "return refuse(txn, answer.status", "return refuse(txn, 401", "database"),
-    ("haproxy", "haproxy.cfg", "lua.drf_auth /verify/staff/", "lua.drf_auth /verify/", "staff"),
+    ("haproxy", "haproxy.cfg", "lua.drf_auth /verify-staff/", "lua.drf_auth /verify/", "staff"),
+    ("haproxy", "haproxy.cfg", "lua.drf_auth /verify-staff/", "lua.drf_auth /verify/staff/", "no route of its own"),
+    ("haproxy", "haproxy.cfg", "unless { var(txn.drf_auth) -m bool }", "if FALSE", "breaks off"),
     ("haproxy", "haproxy.cfg", "tune.bufsize 32768", "", "good token"),
     ("caddy", "Caddyfile", "request_header -*_*", "", "spelling"),
     ("caddy", "Caddyfile", "request_header -*.*", "", "spelling"),
@@ -28,21 +30,22 @@ FAULTS = [
     ("caddy", "Caddyfile", "request_header -X-Auth-*", "", "spelling"),
     ("caddy", "Caddyfile", "handle_errors", "handle_path /x", "drf-auth itself"),
     ("apache", "apache.lua", "r.headers_in[name] = nil", "", "spelling"),
+    ("apache", "apache.lua", 'if not name:match("^[%w-]+$")', 'if name:lower():match("^x[^%w]auth")', "another name"),
     ("apache", "apache.lua", "then return 400 end", "then return apache2.OK end", "Connection"),
     ("apache", "apache.lua", "status, body = 503, AWAY", "status, body = 401, AWAY", "database"),
     ("apache", "apache.lua", "r:write(body)", "", "401"),
     ("apache", "apache.conf", "RequestHeader unset Authorization", "", "good token"),
     ("envoy", "envoy.json", '["authorization"]', "[]", "good token"),
-    ("envoy", "envoy.json", '"prefix": "x-auth-"', '"prefix": "x-auth-u"', "good token"),
+    ("envoy", "envoy.json", '"exact": "x-auth-staff"', '"exact": "x"', "good token"),
     ("envoy", "envoy.json", '"exact": "www-authenticate"', '"exact": "x"', "401"),
-    ("envoy", "envoy.json", '"path_prefix": "/verify"', '"path_prefix": "/verify/staff"', "good token"),
+    ("envoy", "envoy.json", '"path_prefix": "/verify"', '"path_prefix": "/verify-staff"', "good token"),
     ("traefik", "traefik.toml", '"reject"', '"keep"', "spelling"),
     ("traefik", "traefik-routes.toml", '"X-Auth-Staff", ', "", "spelling"),
     ("traefik", "traefik-routes.toml", 'Authorization = ""', 'X-Other = ""', "good token"),
-    ("traefik", "traefik-routes.toml", "verify/staff/", "verify/", "staff"),
+    ("traefik", "traefik-routes.toml", "verify-staff/", "verify/", "staff"),
     ("oathkeeper", "oathkeeper.json", '"X-Auth-Staff": "",', "", "spelling"),
     ("oathkeeper", "oathkeeper.json", "{{ print .Subject }}", "1", "good token"),
-    ("oathkeeper", "oathkeeper-rules.json", "verify/staff/", "verify/", "staff"),
+    ("oathkeeper", "oathkeeper-rules.json", "verify-staff/", "verify/", "staff"),
 ]
 
 
@@ -52,10 +55,7 @@ def run(names, test, report):
         if gateway not in names or programs.missing([gateway]):
             continue
         failed = []
-        programs.FAULT = (file, old, new)
-        try:
+        with programs.changed((file, old, new)):
             test(gateway, lambda _, title, wrong, failed=failed: failed.append(title) if wrong else None)
-        finally:
-            programs.FAULT = None
         found = any(case in title for title in failed)
         report(gateway, f"without {old!r} it fails", None if found else f"nothing about {case!r} failed: {failed}")

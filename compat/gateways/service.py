@@ -1,10 +1,13 @@
 """drf-auth on a SQLite file with users of every kind."""
 
+import os
 import re
+import signal
 import socket
 import sqlite3
 import urllib.parse
 from dataclasses import dataclass
+from pathlib import Path
 
 from compare.servers import COMPAT, Server, started
 
@@ -19,12 +22,11 @@ allowed_hosts = ["never.example.com"]
 keywords = ["Bearer"]
 groups_header = "X-Auth-Groups"
 body = {body}
-[routes]
-"/login/" = "login"
-"/api-token-auth/" = "obtain_auth_token"
-"/verify/" = "verify"
-"/verify/staff/" = {{ view = "verify", staff = true }}
 """
+# As README.md shows them.
+ROUTES = (Path(__file__).parent / "README.md").read_text().partition("```toml\n")[2].partition("```")[0]
+CONFIG += ROUTES.replace("{", "{{").replace("}", "}}")
+STAFF_ROUTE = '"/verify-staff/"'
 
 
 @dataclass
@@ -94,12 +96,15 @@ class Service:
         self.file, self.admin = folder / "db.sqlite3", folder / "admin.sock"
         make(self.file)
 
-        def start(port):
+        def start(port, without=None):
+            text = f'admin_listen = "unix:{self.admin}"\n' + config.format(file=self.file, port=port, body=str(body).lower())
+            lines = [line for line in text.splitlines() if without is None or without not in line]
             path = folder / "drf-auth.toml"
-            path.write_text(f'admin_listen = "unix:{self.admin}"\n' + config.format(file=self.file, port=port, body=str(body).lower()))
+            path.write_text("\n".join(lines))
             command = [str(binary), "serve", "--config", str(path)]
             return Server("drf-auth", command, port, {}, folder / "drf-auth.log")
 
+        self.start = start
         self.server = started(start)
         self.port = self.server.port
 
@@ -118,6 +123,19 @@ class Service:
     def return_database(self):
         """The file is back."""
         self.file.with_suffix(".aside").rename(self.file)
+
+    def restart(self, without):
+        """Ends it, and starts it on the same port without a line of its configuration."""
+        self.stop()
+        self.server = self.start(self.port, without).wait()
+
+    def pause(self):
+        """It says nothing until it is told to go on."""
+        os.kill(self.server.process.pid, signal.SIGSTOP)
+
+    def go_on(self):
+        """It answers what has come meanwhile."""
+        os.kill(self.server.process.pid, signal.SIGCONT)
 
     def stop(self):
         """Ends it."""

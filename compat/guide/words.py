@@ -20,8 +20,8 @@ NOT_KEYS = {
     # PostgreSQL, Django, REST framework and their tables
     "auth_group", "auth_user_groups", "check_password", "last_login", "make_password", "max_size", "post_save",
     "prepare_threshold", "rest_framework", "superuser_reserved_connections", "user_login_failed",
-    # a view, a file of the examples, options of the library
-    "ca_file", "obtain_auth_token", "owner_url", "permission_routes", "text_ids",
+    # a view, a file of the examples, words of the library
+    "ca_file", "issue_token", "obtain_auth_token", "owner_url", "permission_routes", "text_ids",
 }  # fmt: skip
 
 

@@ -112,7 +112,7 @@ fn keywords(value: &Value) -> Result<Vec<String>, Problem> {
 }
 
 /// Headers that mean something to a gateway or a client already.
-const TAKEN: [&str; 22] = [
+const TAKEN: [&str; 23] = [
     "accept",
     "allow",
     "authorization",
@@ -135,6 +135,7 @@ const TAKEN: [&str; 22] = [
     "upgrade",
     "vary",
     "www-authenticate",
+    "x-auth-required",
 ];
 
 /// A header's name, or `""` for none. No underscore: the backends behind a gateway take it for a dash,
@@ -182,6 +183,7 @@ mod tests {
             "Content-Type",
             "SET-COOKIE",
             "Connection",
+            "X-Auth-Required",
         ] {
             assert!(header(wrong).is_err(), "{wrong}");
         }

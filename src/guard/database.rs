@@ -225,6 +225,8 @@ impl Database {
 
     /// Deletes a token; `false` where there was none. Django and every backend refuse it from now on.
     ///
+    /// `false`, too, where the connection broke off after the row was gone: the second attempt finds none.
+    ///
     /// # Errors
     /// When the database does not answer.
     pub async fn revoke_token(&self, token: &TokenKey) -> Result<bool, StoreError> {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Route, Target, VerifySettings, View};
-use crate::python::urllib::quote;
+use super::{Route, Target, VerifySettings, View, verify::REQUIRED};
+use crate::{accounts::grants::Requirement, python::urllib::quote};
 
 /// What the document says beside the routes.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub fn openapi(described: &Described<'_>) -> Json {
     for (number, route) in described.routes.iter().enumerate() {
         let item = match &route.target {
             Target::View(view) => view_item(described, *view, number),
-            Target::Verify(_) => verify_item(described, number),
+            Target::Verify(asked) => verify_item(described, asked, number),
         };
         // A brace would begin a parameter.
         paths.insert(quote(route.path.as_bytes(), "/:@&+$,-_.!~*'()"), item);
@@ -89,13 +89,15 @@ fn object(properties: &[(&str, Json)]) -> Json {
 
 fn responses() -> Json {
     let detail = |description: &str| answer(description, "Detail");
+    let mut forbidden = detail("the user may not do what the route asks");
     let mut unauthorized = detail("no token, or none that is accepted");
     let mut unavailable = detail("nobody can say: the database is away, or too many log in");
+    set(&mut forbidden, "headers", header("X-Auth-Required", "string"));
     set(&mut unauthorized, "headers", header("WWW-Authenticate", "string"));
     set(&mut unavailable, "headers", header("Retry-After", "integer"));
     json!({
         "Unauthorized": unauthorized,
-        "Forbidden": detail("the user may not do what the route asks"),
+        "Forbidden": forbidden,
         "NotFound": detail("`?format=` names none that there is"),
         "NotAcceptable": detail("`Accept` names nothing that there is"),
         "UnsupportedMediaType": detail("a body of a kind that is not read"),
@@ -216,7 +218,8 @@ fn refusal(view: View) -> Json {
     })
 }
 
-fn verify_item(described: &Described<'_>, number: usize) -> Json {
+fn verify_item(described: &Described<'_>, asked: &Requirement, number: usize) -> Json {
+    let required = (*asked != Requirement::default()).then_some(REQUIRED);
     let names = &described.verify.headers;
     let headers: Map<_, _> = [
         (&names.user_id, "the primary key"),
@@ -225,6 +228,7 @@ fn verify_item(described: &Described<'_>, number: usize) -> Json {
         (&names.staff, "`true` or `false`"),
         (&names.superuser, "`true` or `false`"),
         (&names.groups, "the groups' names, with commas between them"),
+        (&required, "what the route asks beside a token, with commas between it"),
     ]
     .into_iter()
     .filter_map(|(name, what)| {
@@ -261,7 +265,6 @@ fn verify_item(described: &Described<'_>, number: usize) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::grants::Requirement;
 
     fn document(routes: &[Route]) -> Json {
         told(routes, false)
@@ -285,6 +288,18 @@ mod tests {
             let accepted = &document["paths"]["/v/"]["get"]["responses"]["200"];
             assert_eq!(accepted.get("content").is_none(), without_body, "{accepted}");
             assert!(accepted["headers"].is_object());
+        }
+    }
+
+    #[test]
+    fn a_verify_route_that_asks_for_more_names_it() {
+        for (asked, is_named) in
+            [(Requirement::default(), false), (Requirement::default().staff(), true)]
+        {
+            let route = Route { path: "/v/".into(), target: Target::Verify(asked) };
+            let document = document(&[route]);
+            let headers = &document["paths"]["/v/"]["get"]["responses"]["200"]["headers"];
+            assert_eq!(headers.get("x-auth-required").is_some(), is_named, "{headers}");
         }
     }
 

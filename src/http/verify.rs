@@ -62,10 +62,19 @@ pub(super) fn is_below(path: &str, route: &str) -> bool {
     rest.is_some_and(|rest| route.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whoever relies on what a route asks sees here that it does: a path below a route that asks less is
+/// answered, too.
+pub(super) const REQUIRED: HeaderName = HeaderName::from_static("x-auth-required");
+
 /// Answers one request.
 pub(super) async fn answer(state: &AppState, request: &Request) -> Response<Body> {
     let accepted = accept(state, request).await;
-    accepted.unwrap_or_else(|exception| refuse(exception, authenticate_header(state.keyword())))
+    let mut response = accepted
+        .unwrap_or_else(|exception| refuse(exception, authenticate_header(state.keyword())));
+    if let Some(required) = required(requirements(&state.routes, &request.path_info)) {
+        response.headers_mut().insert(REQUIRED, required);
+    }
+    response
 }
 
 async fn accept(state: &AppState, request: &Request) -> Result<Response<Body>, ApiException> {
@@ -110,6 +119,20 @@ fn requirements<'a>(routes: &'a [Route], path: &'a str) -> impl Iterator<Item = 
         }
         _ => None,
     })
+}
+
+/// What is asked beside a token: `staff`, `superuser`, `perm=blog.change_entry`, `group=team`, with commas
+/// between them. `None` where it is nothing.
+fn required<'a>(asked: impl Iterator<Item = &'a Requirement>) -> Option<HeaderValue> {
+    let mut words = Vec::new();
+    for Requirement { staff, superuser, permissions, groups } in asked {
+        let flags = [(*staff, "staff"), (*superuser, "superuser")];
+        words
+            .extend(flags.iter().filter(|(is_asked, _)| *is_asked).map(|(_, it)| (*it).to_owned()));
+        words.extend(permissions.iter().map(|it| format!("perm={}", plain(&it.to_string()))));
+        words.extend(groups.iter().map(|it| format!("group={}", plain(it))));
+    }
+    HeaderValue::try_from(words.join(",")).ok().filter(|value| !value.is_empty())
 }
 
 /// The path without empty segments and dots.
@@ -237,6 +260,20 @@ mod tests {
         ] {
             assert_eq!(asked(path), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_is_told() {
+        let asked = [
+            Requirement::default(),
+            Requirement::default().staff().superuser(),
+            Requirement::default().permission("blog.change_entry").permission("shop.a,b=c"),
+            Requirement::default().group("team").group("é"),
+        ];
+        let told =
+            "staff,superuser,perm=blog.change_entry,perm=shop.a%2Cb%3Dc,group=team,group=%C3%A9";
+        assert_eq!(required(asked.iter()).unwrap(), told);
+        assert_eq!(required(asked.iter().take(1)), None);
     }
 
     #[test]

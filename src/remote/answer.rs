@@ -6,7 +6,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, response::Par
 use percent_encoding::percent_decode;
 use serde_json::Value;
 
+use super::options::Route;
 use crate::accounts::{TokenKey, TokenOwner, User, UserId, verify::VerifyError};
+
+/// Names what the route asks beside a token.
+const REQUIRED: HeaderName = HeaderName::from_static("x-auth-required");
 
 /// How a 200 says who it is: by which headers, and what kind of primary key.
 #[derive(Debug)]
@@ -56,7 +60,13 @@ impl From<No> for VerifyError {
 }
 
 /// Reads an answer. Only what is certainly the verify view's counts as a yes or a no.
-pub(super) fn read(key: &str, head: &Parts, body: &[u8], names: &Names) -> Result<TokenOwner, No> {
+pub(super) fn read(
+    route: &Route,
+    key: &str,
+    head: &Parts,
+    body: &[u8],
+    names: &Names,
+) -> Result<TokenOwner, No> {
     let status = head.status;
     let known = [StatusCode::OK, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status);
     if !known {
@@ -66,6 +76,11 @@ pub(super) fn read(key: &str, head: &Parts, body: &[u8], names: &Names) -> Resul
     if head.headers.get(header::CONTENT_TYPE) != Some(&HeaderValue::from_static("application/json"))
     {
         return Err(strange());
+    }
+    if let Some(permission) = &route.permission
+        && !asks_for(&head.headers, permission)
+    {
+        return Err(No::unavailable(format!("its route does not ask for {permission}")));
     }
     let body: Value = serde_json::from_slice(body).map_err(|_| strange())?;
     if status == StatusCode::OK {
@@ -87,6 +102,13 @@ pub(super) fn read(key: &str, head: &Parts, body: &[u8], names: &Names) -> Resul
         }
         _ => strange(),
     })
+}
+
+/// Whether the answer is that of a route that asks for the permission.
+fn asks_for(headers: &HeaderMap, permission: &str) -> bool {
+    let required = headers.get(REQUIRED).map_or(&b""[..], HeaderValue::as_bytes);
+    let mut names = required.split(|&byte| byte == b',').filter_map(|it| it.strip_prefix(b"perm="));
+    names.any(|name| decode(name).as_deref() == Some(permission))
 }
 
 fn yes(key: &str, headers: &HeaderMap, body: &Value, names: &Names) -> Option<TokenOwner> {

@@ -17,6 +17,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use super::{
     RemoteOptions,
     answer::{self, Names, No},
+    options::Route,
 };
 use crate::accounts::{TokenOwner, keyword::Keyword};
 
@@ -66,13 +67,13 @@ impl Client {
     }
 
     /// Asks once, or again where a connection that was kept proved dead.
-    pub(super) async fn ask(&self, url: &Uri, key: &str) -> Result<TokenOwner, No> {
+    pub(super) async fn ask(&self, route: &Route, key: &str) -> Result<TokenOwner, No> {
         let asking = async {
-            let response = self.send(url, key).await?;
+            let response = self.send(&route.url, key).await?;
             let (head, body) = response.into_parts();
             let body = Limited::new(body, LONGEST_BODY).collect().await;
             let body = body.map_err(|error| No::unavailable(error.to_string()))?.to_bytes();
-            answer::read(key, &head, &body, &self.names)
+            answer::read(route, key, &head, &body, &self.names)
         };
         timeout(self.timeout, asking).await.map_err(|_| No::late(self.timeout))?
     }

@@ -13,7 +13,6 @@ use std::{
     task::Poll,
 };
 
-use http::Uri;
 use tokio::{
     runtime::Handle,
     sync::{SemaphorePermit, watch},
@@ -23,6 +22,7 @@ use tokio::{
 use super::{
     answer::No,
     client::{self, Client},
+    options::Route,
 };
 use crate::accounts::TokenOwner;
 
@@ -31,12 +31,12 @@ type Answer = Result<TokenOwner, No>;
 /// Those who wait, by their receivers; nothing was said to them yet.
 type Waiting = watch::Sender<Option<Answer>>;
 
-type Question = (Uri, Arc<str>);
+type Question = (Route, Arc<str>);
 
 /// Questions on their way.
 pub(super) struct Flights {
     client: Client,
-    /// By URL and key, who waits for the next.
+    /// By route and key, who waits for the next.
     waiting: Mutex<HashMap<Question, Arc<Waiting>>>,
 }
 
@@ -45,12 +45,12 @@ impl Flights {
         Arc::new(Self { client, waiting: Mutex::default() })
     }
 
-    /// Asks the view at `url` for a key, alone or together with others.
-    pub(super) async fn ask(self: &Arc<Self>, url: &Uri, key: &str) -> Answer {
+    /// Asks a route for a key, alone or together with others.
+    pub(super) async fn ask(self: &Arc<Self>, route: &Route, key: &str) -> Answer {
         if !client::can_be_sent(key) {
             return Err(No::Unknown);
         }
-        let mut answer = self.board((url.clone(), Arc::from(key)))?;
+        let mut answer = self.board((route.clone(), Arc::from(key)))?;
         let limit = self.client.timeout;
         let answer = timeout(limit, answer.wait_for(Option::is_some)).await;
         let answer = answer.map_err(|_| No::late(limit))?;
@@ -105,8 +105,8 @@ impl Flight {
             if waiting.is_closed() {
                 continue;
             }
-            let (url, key) = &self.question;
-            let answer = self.flights.client.ask(url, key).await;
+            let (route, key) = &self.question;
+            let answer = self.flights.client.ask(route, key).await;
             waiting.send_replace(Some(answer));
         }
     }

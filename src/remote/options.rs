@@ -48,7 +48,8 @@ pub struct RemoteOptions {
     pub superuser_header: String,
     /// `verify.groups_header` there, without which nobody can be asked for groups.
     pub groups_header: String,
-    /// Which verify route there asks for which permission (`app_label.codename`), by its whole URL.
+    /// Which verify route there asks for which permission (`app_label.codename`), by its whole URL. A route
+    /// whose answers do not say so (`X-Auth-Required`) is none: it would be met by every token.
     pub permission_routes: BTreeMap<String, String>,
 }
 
@@ -71,19 +72,28 @@ impl RemoteOptions {
         }
     }
 
-    pub(super) fn view(&self) -> Result<Uri, RemoteOptionsError> {
-        parse(&self.url)
+    pub(super) fn view(&self) -> Result<Route, RemoteOptionsError> {
+        Ok(Route { url: parse(&self.url)?, permission: None })
     }
 
-    pub(super) fn routes(&self) -> Result<BTreeMap<String, Uri>, RemoteOptionsError> {
+    pub(super) fn routes(&self) -> Result<BTreeMap<String, Route>, RemoteOptionsError> {
         let route = |(name, url): (&String, &String)| {
             if Permission::parse(name).is_none() {
                 return Err(RemoteOptionsError::Permission(name.clone()));
             }
-            Ok((name.clone(), parse(url)?))
+            let route = Route { url: parse(url)?, permission: Some(name.clone()) };
+            Ok((name.clone(), route))
         };
         self.permission_routes.iter().map(route).collect()
     }
+}
+
+/// A verify route.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Route {
+    pub(super) url: Uri,
+    /// What its answers must say that it asks for.
+    pub(super) permission: Option<String>,
 }
 
 /// A URL that cannot be asked is not shown: it may hold a password.
@@ -92,7 +102,7 @@ impl fmt::Debug for RemoteOptions {
         let routes: Vec<_> =
             self.permission_routes.iter().map(|(name, url)| (name, parse(url))).collect();
         f.debug_struct("RemoteOptions")
-            .field("url", &self.view())
+            .field("url", &parse(&self.url))
             .field("ca_file", &self.ca_file)
             .field("timeout", &self.timeout)
             .field("max_connections", &self.max_connections)

@@ -110,7 +110,8 @@ impl Driver for MySqlDriver {
             }
             1290 | 1792 | 1836 => Failure::ReadOnly,
             1213 => Failure::Conflict,
-            1615 => Failure::Stale,
+            // An unknown prepared statement, or one that would have to be prepared anew.
+            1243 | 1615 => Failure::Stale,
             1062 | 1586 => Failure::Unique,
             1216 | 1452 => Failure::ForeignKey,
             // No value, none and no default, too long, a trigger's own, a check of MySQL and of MariaDB.

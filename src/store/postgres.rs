@@ -178,7 +178,9 @@ impl Driver for PostgresDriver {
             "40001" | "40P01" => Failure::Conflict,
             // "cached plan must not change result type"
             "0A000" => Failure::Stale,
-            "26000" | "42P05" | "08P01" => Failure::Pooled,
+            "26000" | "42P05" => Failure::Pooled,
+            // To one that knows no session, PgBouncer says so that its own server has gone.
+            "08P01" if self.prepared_statements => Failure::Pooled,
             code if code.starts_with("08") => Failure::Lost,
             "23505" => Failure::Unique,
             "23503" => Failure::ForeignKey,
@@ -195,7 +197,8 @@ impl Driver for PostgresDriver {
     }
 
     fn hint(&self, error: &sqlx::Error) -> Option<&'static str> {
-        (self.classify(error) == Failure::Pooled).then_some(POOLED)
+        let mends = self.prepared_statements && self.classify(error) == Failure::Pooled;
+        mends.then_some(POOLED)
     }
 
     fn may_pass(&self, error: &sqlx::Error) -> bool {

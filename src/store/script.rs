@@ -93,7 +93,7 @@ impl Script for SqliteDriver {
         connection: &mut Self::Connection,
         sql: String,
     ) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection.connection).await.map(|_| ())
     }
 
     fn begin_to_write(&self) -> Cow<'_, str> {

@@ -205,7 +205,7 @@ impl<D: Driver> SqlStore<D> {
                     // has still to say.
                     _ => drop(lease),
                 }
-                if failure == Failure::Schema {
+                if failure == Failure::Schema && statement.accounts {
                     *self.lock_id_kind() = None;
                 }
                 Err(Unanswered::of(driver, failure, &error))

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -22,9 +22,17 @@ use super::{
 /// Opens the file and runs statements on it.
 pub(super) struct SqliteDriver {
     options: SqliteConnectOptions,
-    /// The file that the connections have open; of a pool of someone else's it is not known.
-    file: Option<(PathBuf, Mutex<Identity>)>,
+    path: PathBuf,
 }
+
+/// A connection, and which file it has open.
+pub(super) struct Opened {
+    pub(super) connection: SqliteConnection,
+    file: Identity,
+}
+
+/// Runs statements on connections that someone else opened, to a file that is not known.
+pub(super) struct PooledSqlite;
 
 /// What tells a file from another of the same name.
 type Identity = (u64, u64);
@@ -46,8 +54,7 @@ impl SqliteDriver {
                 _ => return Err(ConnectError::unknown_option(key, "timeout")),
             }
         }
-        let file = identity(&path)
-            .map_err(|source| ConnectError::NoFile { path: path.clone(), source })?;
+        identity(&path).map_err(|source| ConnectError::NoFile { path: path.clone(), source })?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(false)
@@ -56,20 +63,12 @@ impl SqliteDriver {
             .disable_statement_logging();
         // A file that is opened for reading only needs its journal's to be there.
         let options = if read_only { options.pragma("query_only", "1") } else { options };
-        Ok(Self { options, file: Some((path, Mutex::new(file))) })
+        Ok(Self { options, path })
     }
 
-    /// Runs statements on connections that someone else opened.
-    pub(super) fn pooled() -> Self {
-        Self { options: SqliteConnectOptions::new(), file: None }
-    }
-
-    /// Fails where the file is gone; forgets connections to a file that was replaced.
-    fn look(&self) -> Result<(), sqlx::Error> {
-        let Some((path, file)) = &self.file else { return Ok(()) };
-        let now = identity(path).map_err(sqlx::Error::Io)?;
-        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::replace(&mut *file, now) == now {
+    /// Fails where the file is gone, or is no more the one that a connection has open.
+    fn look(&self, opened: Identity) -> Result<(), sqlx::Error> {
+        if identity(&self.path).map_err(sqlx::Error::Io)? == opened {
             return Ok(());
         }
         Err(sqlx::Error::Io(io::Error::other("the database file was replaced by another")))
@@ -78,11 +77,57 @@ impl SqliteDriver {
 
 #[async_trait]
 impl Driver for SqliteDriver {
+    type Connection = Opened;
+    const DIALECT: Dialect = Dialect::Sqlite;
+
+    async fn open(&self) -> Result<Opened, sqlx::Error> {
+        // Before it is opened: where it is replaced meanwhile, that is seen.
+        let file = identity(&self.path).map_err(sqlx::Error::Io)?;
+        Ok(Opened { connection: self.options.connect().await?, file })
+    }
+
+    async fn run(
+        &self,
+        opened: &mut Opened,
+        statement: &Statement,
+        values: &[Value<'_>],
+    ) -> Result<Reply, sqlx::Error> {
+        self.look(opened.file)?;
+        PooledSqlite.run(&mut opened.connection, statement, values).await
+    }
+
+    async fn ping(&self, opened: &mut Opened) -> Result<(), sqlx::Error> {
+        opened.connection.ping().await
+    }
+
+    async fn close(opened: Opened) -> Result<(), sqlx::Error> {
+        opened.connection.close().await
+    }
+
+    async fn settle(&self, opened: &mut Opened) -> Result<(), sqlx::Error> {
+        opened.connection.ping().await
+    }
+
+    fn classify(&self, error: &sqlx::Error) -> Failure {
+        PooledSqlite.classify(error)
+    }
+
+    fn may_write(&self) -> bool {
+        fs::OpenOptions::new().write(true).open(&self.path).is_ok()
+    }
+
+    fn may_pass(&self, _error: &sqlx::Error) -> bool {
+        false
+    }
+}
+
+#[async_trait]
+impl Driver for PooledSqlite {
     type Connection = SqliteConnection;
     const DIALECT: Dialect = Dialect::Sqlite;
 
     async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
-        self.options.connect().await
+        SqliteConnectOptions::new().connect().await
     }
 
     async fn run(
@@ -91,7 +136,6 @@ impl Driver for SqliteDriver {
         statement: &Statement,
         values: &[Value<'_>],
     ) -> Result<Reply, sqlx::Error> {
-        self.look()?;
         let query = sqlx::query(AssertSqlSafe(Arc::clone(&statement.sql)));
         let query = values.iter().fold(query, |query, value| match *value {
             Value::Text(text) | Value::Exact(text) => query.bind(text.to_owned()),
@@ -147,15 +191,6 @@ impl Driver for SqliteDriver {
             _ => Failure::Unavailable,
         }
     }
-
-    fn may_write(&self) -> bool {
-        let Some((path, _)) = &self.file else { return true };
-        fs::OpenOptions::new().write(true).open(path).is_ok()
-    }
-
-    fn may_pass(&self, _error: &sqlx::Error) -> bool {
-        false
-    }
 }
 
 /// SQLite holds any bytes in any column. What is no text must look like a wrong value, of which a
@@ -176,4 +211,35 @@ fn identity(path: &Path) -> io::Result<Identity> {
         return Ok((metadata.dev(), metadata.ino()));
     }
     Err(io::Error::other("not a file"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::statements;
+
+    #[tokio::test]
+    async fn every_connection_notices_that_its_file_was_replaced() {
+        let file = std::env::temp_dir().join(format!("drf_replaced_{}.db", std::process::id()));
+        fs::write(&file, "").unwrap();
+        let url = format!("sqlite:///{}", file.display()).parse().unwrap();
+        let driver = SqliteDriver::new(&url, false).unwrap();
+        let ask = statements::read("SELECT '1'".to_owned());
+        let mut old = [driver.open().await.unwrap(), driver.open().await.unwrap()];
+        for opened in &mut old {
+            driver.run(opened, &ask, &[]).await.unwrap();
+        }
+        let other = file.with_extension("other");
+        fs::write(&other, "").unwrap();
+        fs::rename(&other, &file).unwrap();
+        let mut new = driver.open().await.unwrap();
+        driver.run(&mut new, &ask, &[]).await.unwrap();
+        for opened in &mut old {
+            let error = driver.run(opened, &ask, &[]).await.unwrap_err();
+            assert_eq!(driver.classify(&error), Failure::Stale, "{error}");
+        }
+        fs::remove_file(&file).unwrap();
+        let error = driver.run(&mut new, &ask, &[]).await.unwrap_err();
+        assert_eq!(driver.classify(&error), Failure::Unavailable, "{error}");
+    }
 }

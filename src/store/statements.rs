@@ -32,6 +32,8 @@ pub(super) struct Statement {
     pub(super) sql: Arc<str>,
     /// Whether it answers with rows; else with their number.
     pub(super) reads: bool,
+    /// Whether it is about users and tokens: where it does not fit their tables, these have changed.
+    pub(super) accounts: bool,
 }
 
 /// The store's statements in one dialect for one pair of tables.
@@ -187,11 +189,11 @@ fn insert_token(dialect: Dialect, schema: &Schema) -> Statement {
 }
 
 pub(super) fn read(sql: String) -> Statement {
-    Statement { sql: sql.into(), reads: true }
+    Statement { sql: sql.into(), reads: true, accounts: true }
 }
 
 fn write(sql: String) -> Statement {
-    Statement { sql: sql.into(), reads: false }
+    Statement { sql: sql.into(), reads: false, accounts: true }
 }
 
 impl Dialect {

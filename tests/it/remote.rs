@@ -236,13 +236,20 @@ async fn a_permission_without_two_parts_is_nobodys() {
 #[tokio::test]
 async fn a_check_at_start_finds_what_nobody_could_answer() {
     let unknown = r#"{"detail":"Invalid token."}"#;
+    let adds = format!("{JSON}X-Auth-Required: staff,perm=blog.add_entry\r\n");
     let address = scripted(move |_, head| match head.split(' ').nth(1) {
-        Some("/verify/" | "/verify/add/") => response("401 Unauthorized", JSON, unknown),
+        Some("/verify/" | "/verify/lost/") => response("401 Unauthorized", JSON, unknown),
+        Some("/verify/add/") => response("401 Unauthorized", &adds, unknown),
         _ => response("404 Not Found", JSON, r#"{"detail":"Not found."}"#),
     })
     .await;
     let mut options = options(address);
-    for (name, path) in [("blog.add_entry", "verify/add/"), ("blog.lost", "verifi/lost/")] {
+    for (name, path) in [
+        ("blog.add_entry", "verify/add/"),
+        ("blog.lost", "verifi/lost/"),
+        ("blog.undeclared", "verify/lost/"),
+        ("blog.add", "verify/add/"),
+    ] {
         let route = format!("http://{address}/{path}");
         options.permission_routes.insert(name.to_owned(), route);
     }
@@ -255,6 +262,12 @@ async fn a_check_at_start_finds_what_nobody_could_answer() {
     // A route that leads to nothing, and none at all.
     let error = verifier.check(&permission("blog.lost")).await.unwrap_err();
     assert!(matches!(error, VerifyError::Unavailable(_)) && error.to_string().contains("404"));
+    // Nobody declared it, so it is the view above; and one that asks for another permission.
+    for name in ["blog.undeclared", "blog.add"] {
+        let error = verifier.check(&permission(name)).await.unwrap_err();
+        assert!(matches!(error, VerifyError::Unavailable(_)), "{error}");
+        assert!(error.to_string().contains(&format!("does not ask for {name}")), "{error}");
+    }
     let error = verifier.check(&permission("blog.gone")).await.unwrap_err().to_string();
     assert!(error.contains("blog.gone") && error.contains("permission_routes"), "{error}");
     options.groups_header = String::new();
@@ -571,6 +584,7 @@ const SERVICE: &str = r#"
     [routes]
     "/verify/" = "verify"
     "/verify/add/" = { view = "verify", perm = "blog.add_entry" }
+    "/verify/staff/" = { view = "verify", staff = true }
 "#;
 
 /// A drf-auth on TCP.
@@ -640,6 +654,21 @@ async fn a_remote_drf_auth_knows_what_the_database_knows() {
             assert_eq!(met, requirement.is_met(&here, &local).await.unwrap(), "{token}");
         }
         assert_eq!(remote.groups_of(&there).await.unwrap(), local.groups_of(&here).await.unwrap());
+    }
+    // A route that the remote does not have is answered by the one above, and one that asks for something
+    // else says nothing of the permission, whoever is asked for.
+    for path in ["verify/change/", "verify/", "verify/staff/"] {
+        let route = format!("http://{address}/{path}");
+        options.permission_routes.insert("blog.change_entry".to_owned(), route);
+        let remote = RemoteVerifier::new(&options).unwrap();
+        let change = Requirement::default().permission("blog.change_entry");
+        remote.check(&add).await.unwrap();
+        assert!(remote.check(&change).await.is_err(), "{path}");
+        for token in ["token1", "token2"] {
+            let owner = remote.verify_token(token).await.unwrap();
+            let met = change.is_met(&owner, &remote).await;
+            assert!(matches!(met, Err(VerifyError::Unavailable(_))), "{path}: {met:?}");
+        }
     }
     // A token that is revoked is refused by the next question.
     let owner = local.verify_token("token1").await.unwrap();

@@ -66,6 +66,7 @@ macro_rules! store_suite {
             grants_at_once_answer_as_one_by_one,
             grants_of_users_with_text_keys,
             no_grant_is_older_than_its_question,
+            permissions_that_cannot_be_read_cost_token_checks_nothing,
             a_row_that_a_manager_hides_is_nobody_but_its_token_is_good,
             a_requirement_that_does_not_fit_is_told,
             a_name_of_any_case_is_found_where_the_manager_finds_it,

@@ -301,6 +301,7 @@ async fn permissions_mean_what_django_means(database: &TestDatabase) {
     HTTP/1.1 403 Forbidden
     content-type: application/json
     vary: Authorization
+    x-auth-required: staff
     x-frame-options: DENY
     x-content-type-options: nosniff
     referrer-policy: same-origin
@@ -310,6 +311,23 @@ async fn permissions_mean_what_django_means(database: &TestDatabase) {
 
     {"detail":"You do not have permission to perform this action."}
     "#); }
+    // Whatever the answer, so that nobody takes a path that is no route of its own for one.
+    for (path, required) in [
+        ("/v/add/", Some("perm=blog.add_entry")),
+        (
+            "/v/add/x/../both/",
+            Some("perm=blog.add_entry,perm=blog.change_entry,perm=shop.add_entry"),
+        ),
+        ("/v/any/", Some("group=x,group=%C3%A9%25")),
+        ("/v/", None),
+        ("/v/lost/", None),
+    ] {
+        for token in ["token-of-both", "token-of-ayush", "nonsense"] {
+            let answer = get(&router, path, &format!("Token {token}")).await;
+            let told = answer.lines().find_map(|line| line.strip_prefix("x-auth-required: "));
+            assert_eq!(told, required, "{path}: {answer}");
+        }
+    }
 }
 
 async fn groups_are_named_where_they_are_asked_for(database: &TestDatabase) {

@@ -104,7 +104,11 @@ impl<D: Driver> Inspect for SqlStore<D> {
             return Ok(false);
         }
         // It needs what the statement itself needs, and does nothing of it.
-        let explain = Statement { sql: format!("EXPLAIN {}", statement.sql).into(), reads: false };
+        let explain = Statement {
+            sql: format!("EXPLAIN {}", statement.sql).into(),
+            reads: false,
+            ..statement.clone()
+        };
         match self.ask(&explain, &values).await {
             Ok(_) => Ok(true),
             Err(Unanswered { failure: Failure::Denied, .. }) => Ok(false),

@@ -1,6 +1,6 @@
 //! The SQL of permissions and groups: what `ModelBackend` asks (Django 4.2 to 6.1).
 
-use super::{Dialect, KEYS_AT_ONCE, Statement, read};
+use super::{Dialect, KEYS_AT_ONCE, Statement};
 use crate::store::schema::UserModel;
 
 /// The statements over Django's permission and group tables.
@@ -130,6 +130,10 @@ impl GrantStatements {
             group_tables: group_tables(dialect, user),
         }
     }
+}
+
+fn read(sql: String) -> Statement {
+    Statement { accounts: false, ..super::read(sql) }
 }
 
 fn permission_tables(dialect: Dialect, user: &UserModel) -> Vec<TableColumns> {

@@ -18,7 +18,12 @@ use drf_auth::{
     store::{self, StoreOptions},
 };
 use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
-use tokio::{sync::Barrier, task::JoinSet, time::sleep};
+use tokio::{
+    net::TcpStream,
+    sync::Barrier,
+    task::{JoinHandle, JoinSet},
+    time::sleep,
+};
 
 use crate::harness::{self, Backend, NewUser, TestDatabase};
 
@@ -238,4 +243,62 @@ async fn cancelled_calls_leave_no_transaction_open() {
                 current_database() AND state LIKE 'idle in transaction%'";
     assert_eq!(database.text(open).await, "0");
     assert!(store.find_user("alice").await.unwrap().is_some());
+}
+
+/// Passes connections on to a server, until it is aborted.
+fn relay(listener: TcpListener, server: String) -> JoinHandle<()> {
+    listener.set_nonblocking(true).unwrap();
+    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+    tokio::spawn(async move {
+        let mut pumps = JoinSet::new();
+        while let Ok((mut near, _)) = listener.accept().await {
+            let server = server.clone();
+            pumps.spawn(async move {
+                let mut far = TcpStream::connect(server).await?;
+                tokio::io::copy_bidirectional(&mut near, &mut far).await
+            });
+        }
+    })
+}
+
+/// PgBouncer says that its server has gone with the code of a client that breaks the protocol.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_restarted_behind_it_is_no_misconfiguration() {
+    let Some(database) = harness::database(Backend::Postgres).await else { return };
+    let server = database.server_url().trim_end_matches('/').rsplit_once('@').unwrap().1.to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let up = relay(listener, server.clone());
+    let name = database.name();
+    let more =
+        format!("server_login_retry = 0.1\n[databases]\n{name} = host=127.0.0.1 port={port}");
+    let Some(pgbouncer) = PgBouncer::start_with(&database, &more).await else {
+        println!("skipped: a_server_that_is_restarted_behind_it needs pgbouncer");
+        return;
+    };
+    database.insert_user(NewUser::new("alice", "x")).await;
+    let mut options = pgbouncer.options(&database);
+    options.acquire_timeout = Duration::from_secs(2);
+    options.statement_timeout = Duration::from_secs(2);
+    let store = store::connect(&options).unwrap();
+    assert!(store.find_user("alice").await.unwrap().is_some());
+
+    // It goes in the middle of a statement, and is back at once.
+    let held = database.hold("BEGIN; LOCK TABLE auth_user").await;
+    let asked = Arc::clone(&store);
+    let asked = tokio::spawn(async move { asked.find_user("alice").await });
+    sleep(Duration::from_millis(300)).await;
+    up.abort();
+    let _ = up.await;
+    let up = relay(TcpListener::bind(("127.0.0.1", port)).unwrap(), server);
+    drop(held);
+    assert!(asked.await.unwrap().unwrap().is_some());
+
+    // It stays away: PgBouncer lets the first wait, and refuses the next.
+    up.abort();
+    let _ = up.await;
+    for _ in 0..3 {
+        let told = store.find_user("alice").await.unwrap_err().to_string();
+        assert!(!told.contains("prepared_statements"), "{told}");
+    }
 }

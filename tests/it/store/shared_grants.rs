@@ -11,7 +11,11 @@ use std::{
 };
 
 use drf_auth::{
-    accounts::{UserId, grants::Permission, store::AccountStore},
+    accounts::{
+        UserId,
+        grants::Permission,
+        store::{AccountStore, StoreErrorKind},
+    },
     metrics,
     store::{self, StoreOptions},
 };
@@ -120,14 +124,37 @@ async fn compare(
 
 /// How many look-ups had how many queries, those that were asked for once more apart.
 fn shared(store: &dyn AccountStore) -> (f64, f64) {
+    let value = |name| metric(store, name);
+    (value("drf_auth_grant_lookups_per_query_sum"), value("drf_auth_grant_lookups_per_query_count"))
+}
+
+fn metric(store: &dyn AccountStore, name: &str) -> f64 {
     let mut registry = metrics::registry();
     store.register_metrics(metrics::ours(&mut registry));
     let text = metrics::expose(&registry).unwrap();
-    let value = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-        line.trim().parse().unwrap()
-    };
-    (value("drf_auth_grant_lookups_per_query_sum"), value("drf_auth_grant_lookups_per_query_count"))
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().parse().unwrap()
+}
+
+/// The tables of users and tokens are not looked at anew for it.
+pub(super) async fn permissions_that_cannot_be_read_cost_token_checks_nothing(
+    database: &TestDatabase,
+) {
+    let id = database.insert_user(NewUser::new("ayush", ENCODED)).await;
+    database.insert_token(&token(0), id).await;
+    let store = store::connect(&options(database)).unwrap();
+    assert!(store.find_token_owner(&token(0)).await.unwrap().is_some());
+    database.execute("ALTER TABLE auth_group_permissions RENAME TO elsewhere").await;
+    let statements =
+        || metric(&*store, "drf_auth_database_statement_seconds_count{pool=\"checks\"}");
+    let before = statements();
+    for _ in 0..3 {
+        let add = Permission::parse("blog.add").unwrap();
+        let error = store.has_permission(&UserId::Int(id), &add).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Schema, "{error}");
+        assert!(store.find_token_owner(&token(0)).await.unwrap().is_some());
+    }
+    assert!((statements() - before - 6.0).abs() < 0.5, "{} statements", statements() - before);
 }
 
 pub(super) async fn grants_at_once_answer_as_one_by_one(database: &TestDatabase) {

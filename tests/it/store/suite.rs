@@ -21,7 +21,7 @@ pub(super) use super::models::{
 };
 pub(super) use super::shared_grants::{
     grants_at_once_answer_as_one_by_one, grants_of_users_with_text_keys,
-    no_grant_is_older_than_its_question,
+    no_grant_is_older_than_its_question, permissions_that_cannot_be_read_cost_token_checks_nothing,
 };
 pub(super) use super::sharing::{
     a_key_of_two_rows_disturbs_no_other, look_ups_at_once_answer_as_one_by_one,
