@@ -64,7 +64,7 @@ pub fn random_name() -> anyhow::Result<String> {
 }
 
 /// The service of a configuration, for whoever brings sockets of their own. The database is not
-/// asked yet.
+/// asked yet, and nobody looks, as [`serve()`] does, for what else guards Django's login.
 ///
 /// # Errors
 /// When the configuration cannot be right: a database URL with an unknown option, a SQLite file
