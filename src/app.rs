@@ -78,11 +78,13 @@ pub fn router(config: &Config) -> anyhow::Result<Router> {
 /// # Errors
 /// When a route or a header cannot be right.
 pub fn openapi(config: &Config) -> anyhow::Result<serde_json::Value> {
+    let cors = cors::conf(config)?;
     let described = http::Described {
         routes: &verify::routes(config)?,
         keyword: &config.token_model.keyword,
         authenticate_logins: !config.rest_framework.authentication_classes.is_empty(),
         verify: &verify::settings(config)?,
+        cors_urls: cors.as_ref().map(|conf| &conf.urls_regex),
     };
     Ok(http::openapi(&described))
 }
