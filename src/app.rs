@@ -42,12 +42,20 @@ use crate::{
     django, http, metrics, store,
 };
 
+/// The database that a URL names.
+///
+/// # Errors
+/// Where it is none.
+pub fn database(url: &str) -> anyhow::Result<store::DatabaseUrl> {
+    Ok(url.parse()?)
+}
+
 /// Whether the service can use a database URL, whose server is not asked.
 ///
 /// # Errors
 /// What of it cannot be used. Its password is not said.
 pub fn check_database_url(url: &str) -> anyhow::Result<()> {
-    let url = url.parse::<store::DatabaseUrl>()?;
+    let url = database(url)?;
     // A SQLite file may be made later; there is nothing else to know of it.
     if url.sqlite_path().is_none() {
         store::connect(&store::StoreOptions::new(url))?;

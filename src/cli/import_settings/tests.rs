@@ -159,9 +159,14 @@ fn an_account_of_its_own_stays() {
     let (text, secret) = again("database_url = \"postgres://door:s3cret@db/app\"\n", "");
     assert!(text.contains("\ndatabase_url_file = \"/new\"\n"), "{text}");
     assert_eq!(secret.unwrap(), "postgres://door:s3cret@db/app");
+    let (text, secret) = again(&names, "postgres://door:s3cret@elsewhere/app");
+    assert!(text.contains("\ndatabase_url_file = \"/new\"\n") && secret.is_some(), "{text}");
     let (text, secret) = again(&names, "postgres://app:old@db/app");
     assert!(text.contains("\ndatabase_url_file = \"/new\"\n"), "{text}");
     assert_eq!(secret.unwrap(), "postgres://app:hunter2@db/app");
+    std::fs::write(&path, "database_url_file = \"/nowhere/url\"\n").unwrap();
+    let sentence = Former::read(&path).unwrap_err().to_string();
+    assert!(sentence.starts_with("/nowhere/url, which database_url_file of "), "{sentence}");
     std::fs::write(&path, "no toml: s3cret").unwrap();
     let sentence = Former::read(&path).unwrap_err().to_string();
     assert!(sentence.ends_with("x.toml is no TOML; name another file"), "{sentence}");
