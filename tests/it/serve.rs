@@ -139,12 +139,16 @@ impl Drop for Service {
 }
 
 fn encoded() -> String {
-    use drf_auth::django::hashers::{Hasher as _, PBKDF2PasswordHasher};
-
-    let hasher = PBKDF2PasswordHasher::new(std::num::NonZeroU32::new(10).unwrap());
-    let encoded = hasher.encode(&"mypassword".into(), "abcdefghijklmnopqrstuv").unwrap();
+    let encoded = encoded_at(10);
     assert!(encoded.starts_with(ENCODED));
     encoded
+}
+
+fn encoded_at(iterations: u32) -> String {
+    use drf_auth::django::hashers::{Hasher as _, PBKDF2PasswordHasher};
+
+    let hasher = PBKDF2PasswordHasher::new(iterations.try_into().unwrap());
+    hasher.encode(&"mypassword".into(), "abcdefghijklmnopqrstuv").unwrap()
 }
 
 async fn filled(backend: Backend) -> Option<TestDatabase> {
@@ -405,7 +409,9 @@ async fn an_account_without_rights_is_told_at_start() {
     service.says("GRANT SELECT");
     assert!(service.log_in().starts_with("HTTP/1.1 503"));
     // What could not be seen at start is looked at as soon as it can be.
-    database.insert_user(NewUser::new("older", "pbkdf2_sha256$9$salt$aGFzaA==")).await;
+    for name in ["b", "c"] {
+        database.insert_user(NewUser::new(name, &encoded_at(9))).await;
+    }
     database.execute(&format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")).await;
     service.says("have another number of iterations");
     drop(service);
@@ -417,7 +423,7 @@ async fn an_account_without_rights_is_told_at_start() {
 async fn damaged_rows_keep_nobody_from_looking_at_the_passwords() {
     let database = filled(Backend::Sqlite).await.unwrap();
     for name in ["b", "c"] {
-        database.insert_user(NewUser::new(name, "pbkdf2_sha256$9$salt$aGFzaA==")).await;
+        database.insert_user(NewUser::new(name, &encoded_at(9))).await;
     }
     let more = "[user_model]\nusername_field = \"email\"\n";
     let service = Service::start("nameless", &database.url(), more).listening();
