@@ -42,12 +42,20 @@ use crate::{
     django, http, metrics, store,
 };
 
+/// The database that a URL names.
+///
+/// # Errors
+/// Where it is none.
+pub fn database(url: &str) -> anyhow::Result<store::DatabaseUrl> {
+    Ok(url.parse()?)
+}
+
 /// Whether the service can use a database URL, whose server is not asked.
 ///
 /// # Errors
 /// What of it cannot be used. Its password is not said.
 pub fn check_database_url(url: &str) -> anyhow::Result<()> {
-    let url = url.parse::<store::DatabaseUrl>()?;
+    let url = database(url)?;
     // A SQLite file may be made later; there is nothing else to know of it.
     if url.sqlite_path().is_none() {
         store::connect(&store::StoreOptions::new(url))?;
@@ -64,7 +72,7 @@ pub fn random_name() -> anyhow::Result<String> {
 }
 
 /// The service of a configuration, for whoever brings sockets of their own. The database is not
-/// asked yet.
+/// asked yet, and nobody looks, as [`serve()`] does, for what else guards Django's login.
 ///
 /// # Errors
 /// When the configuration cannot be right: a database URL with an unknown option, a SQLite file
@@ -78,11 +86,13 @@ pub fn router(config: &Config) -> anyhow::Result<Router> {
 /// # Errors
 /// When a route or a header cannot be right.
 pub fn openapi(config: &Config) -> anyhow::Result<serde_json::Value> {
+    let cors = cors::conf(config)?;
     let described = http::Described {
         routes: &verify::routes(config)?,
         keyword: &config.token_model.keyword,
         authenticate_logins: !config.rest_framework.authentication_classes.is_empty(),
         verify: &verify::settings(config)?,
+        cors_urls: cors.as_ref().map(|conf| &conf.urls_regex),
     };
     Ok(http::openapi(&described))
 }

@@ -139,6 +139,8 @@ def programs(line):
         words = shlex.split(part.replace("(", " ").replace(")", " "))
         while words and re.match(r"\w+=", words[0]):
             words.pop(0)
+        if words[:2] == ["setsid", "-w"]:
+            words = words[2:]
         if words:
             yield [word for word in words if not word.startswith((">", "<"))]
 

@@ -49,6 +49,38 @@ def run(tally, folder, binary, python):
         text = json.dumps(form).replace("MY_CNF", str(target / "my.cnf"))
         url = url.replace("FOLDER", quote(str(target), safe=""))
         tally.case(f"DATABASES: {text}", one, binary, python, target, text, folder / f"form{number}.toml", url, *expected)
+    tally.case("DATABASES: libpq's variables", variables, binary, python, target, folder / "variables.toml")
+    tally.case("CORS before django-cors-headers 3.5", cors, binary, python, project(folder, "databases", "cors"))
+
+
+def variables(binary, python, target, config):
+    """What a service file and OPTIONS say stands above them."""
+    said = {"PGHOST": "env.example", "PGPORT": "6432", "PGUSER": "env", "PGPASSWORD": "fr0m-env", "PGSSLMODE": "require", "PGSSLROOTCERT": "ca.pem"}
+    form = {"ENGINE": POSTGRES, "NAME": "app", "USER": "u", "OPTIONS": {"sslmode": "verify-full"}}
+    ran = import_settings(binary, python, target, "-o", config, FORM=json.dumps(form), **said)
+    assert ran.returncode == 0, ran.stderr
+    secret = config.with_name(config.name + ".database-url").read_text()
+    query = f"sslmode=verify-full&sslrootcert={quote(str(target / 'ca.pem'), safe='')}"
+    assert sorted(secret.strip().partition("?")[2].split("&")) == sorted(query.split("&")), secret
+    assert secret.startswith("postgres://u:fr0m-env@env.example:6432/app?"), secret
+
+
+def cors(binary, python, target):
+    """A library that knows its settings by their former names alone."""
+    (target / "corsheaders").mkdir()
+    (target / "corsheaders" / "__init__.py").touch()
+    (target / "corsheaders" / "signals.py").write_text("from django.dispatch import Signal\ncheck_request_enabled = Signal()\n")
+    (target / "corsheaders" / "conf.py").write_text(
+        "from django.conf import settings\nclass Settings:\n"
+        "    CORS_ORIGIN_WHITELIST = property(lambda self: getattr(settings, 'CORS_ORIGIN_WHITELIST', ()))\n"
+        "    CORS_ORIGIN_ALLOW_ALL = property(lambda self: getattr(settings, 'CORS_ORIGIN_ALLOW_ALL', False))\nconf = Settings()\n")
+    with open(target / "settings.py", "a") as settings:
+        settings.write("MIDDLEWARE = ['corsheaders.middleware.CorsMiddleware']\nCORS_ORIGIN_WHITELIST = ('https://a.example',)\n"
+                       "CORS_ALLOW_ALL_ORIGINS = True\nCORS_ORIGIN_REGEX_WHITELIST = [r'^https://b']\n")
+    ran = import_settings(binary, python, target, FORM=json.dumps({"ENGINE": POSTGRES, "NAME": "app"}))
+    assert ran.returncode == 0, ran.stderr
+    for part in ('allowed_origins = ["https://a.example"]', 'allowed_origin_regexes = ["^https://b"]', "allow_all_origins = false"):
+        assert f"\n{part}\n" in ran.stdout, (part, ran.stdout)
 
 
 def one(binary, python, target, form, config, url, secret, decision):

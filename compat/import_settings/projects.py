@@ -100,6 +100,13 @@ def renamed(folder, binary, python, django):
     for part in ('\nlisten = "127.0.0.1:8123"', "\nworkers = 1", '\nusername_match = "iexact"', '"/verify/staff/" = { superuser = false, '):
         assert part in text, f"{part} is not kept\n{text}"
     assert "kept of the file that was there before: listen, " in again.stderr, again.stderr
+    # An answer to other reasons is none, and a login that the project no longer has is told.
+    config.write_text(text.replace("# EXCEPTION_HANDLER = ", "# EXCEPTION_HANDLER was ").replace(
+        "\n[routes]\n", '\n[routes]\n"/closed/" = "obtain_auth_token"\n'))
+    again = import_settings(binary, python, target, "-o", config)
+    assert again.returncode == 0 and "decisions whose reasons changed: exception_handler\n" in again.stderr, again.stderr
+    open_now = {name for name, words in decisions(config.read_text()).items() if not words}
+    assert open_now == {"exception_handler", "routes"} and '# "/closed/" takes passwords' in config.read_text(), config.read_text()
 
 
 def hashers(folder, binary, python, django):

@@ -29,7 +29,8 @@ pub trait AccountAdmin: fmt::Debug + Send + Sync {
     /// Inserts a user. `false` where the name, or another of its values, is taken.
     async fn create(&self, user: &NewAccount) -> Result<bool, StoreError>;
 
-    /// Replaces the password where it still is `old`, byte for byte. `false` where it is not.
+    /// Replaces the password where it still is what was read as `old`, NULL and what is no password at all
+    /// among it. `false` where it is not.
     async fn set_password(
         &self,
         user: &UserId,

@@ -1,6 +1,14 @@
 //! Who may log in, and whose token is whose.
 
-use std::{collections::BTreeMap, iter, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    iter,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -29,6 +37,9 @@ const UPGRADE_WAIT: Duration = Duration::from_millis(500);
 /// How long what was learned of them is left at that.
 pub(crate) const LEARN_AGAIN: Duration = Duration::from_hours(1);
 
+/// Why nobody is let in yet.
+const UNSEEN: &str = "what guards Django's login has not been looked for yet";
+
 /// How often each kind of stored password is tried out.
 const ROUNDS: usize = 3;
 
@@ -42,6 +53,7 @@ pub struct Authenticator {
     inactive_may_log_in: bool,
     key_length: u8,
     keyword: Keyword,
+    is_shut: Arc<AtomicBool>,
     attempts: Attempts,
     checks: TokenChecks,
 }
@@ -126,6 +138,7 @@ impl Authenticator {
             inactive_may_log_in: false,
             key_length: TokenKey::LENGTH,
             keyword: Keyword::default(),
+            is_shut: Arc::default(),
             attempts: Attempts::default(),
             checks: TokenChecks::default(),
         }
@@ -147,6 +160,17 @@ impl Authenticator {
     #[must_use]
     pub fn with_keyword(self, keyword: Keyword) -> Self {
         Self { keyword, ..self }
+    }
+
+    /// Answers no login before [`Authenticator::open`]: whether something else guards Django's is not
+    /// known yet.
+    pub fn shut(&self) {
+        self.is_shut.store(true, Ordering::Relaxed);
+    }
+
+    /// Answers logins.
+    pub fn open(&self) {
+        self.is_shut.store(false, Ordering::Relaxed);
     }
 
     /// Adds what it does, its passwords' threads and its store to a registry.
@@ -198,6 +222,9 @@ impl Authenticator {
         credentials: Credentials,
     ) -> Result<UserId, LoginError> {
         let began = Instant::now();
+        if self.is_shut.load(Ordering::Relaxed) {
+            return Err(StoreError::new(StoreErrorKind::Unavailable, UNSEEN).into());
+        }
         // In a storm most logins end here, and cost the database nothing.
         self.passwords.has_room()?;
         let row = match self.find_user(credentials.username).await {

@@ -11,12 +11,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use axum::Router;
 
-use super::{
-    cors, hashing,
-    readiness::Readiness,
-    second_door::{self, Guards},
-    token_table, verify,
-};
+use super::{cors, hashing, readiness::Readiness, second_door, token_table, verify};
 use crate::{
     accounts::{
         EncodedPassword,
@@ -25,7 +20,7 @@ use crate::{
         passwords::{Limits as PasswordLimits, PasswordWorker},
         refusal_floor::RefusalFloor,
         sample::Sample,
-        store::{AccountStore, SchemaError},
+        store::{AccountStore, SchemaError, StoreError, StoreErrorKind},
     },
     config::{self, Config, Listen, Misconfigured},
     django::{
@@ -38,10 +33,10 @@ use crate::{
     store::{self, Clock, DatabaseUrl, StoreOptions, TokenModel, UserModel},
 };
 
-/// How often a database that was away at start is looked at again.
+/// How often what could not be seen at start is looked at again.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// After how many silent looks it is said again that the database does not answer.
+/// After how many silent looks what keeps it from being seen is said again.
 const REMIND: u32 = 30;
 
 /// What [`parts`] builds.
@@ -130,115 +125,153 @@ pub(super) async fn check_at_start(
     for sentence in hashing::of_other_versions(config).chain(of_memory) {
         tracing::warn!("{sentence}");
     }
-    match check(config, parts).await {
-        Ok(guards) if guards.unacknowledged.is_empty() => {
-            warn_of_unseen(&guards);
-            readiness.schema_is_known();
-            look_around(config, &*parts.store, &parts.authenticator).await;
-            Ok(Box::pin(std::future::pending()))
-        }
-        Ok(guards) => Err(guarded(guards)),
+    let (config, parts, readiness) = (config.clone(), parts.clone(), Arc::clone(readiness));
+    parts.authenticator.shut();
+    let mut look = Look { config, parts, readiness, left: &STEPS };
+    match look.go_on().await {
+        Ok(()) => Ok(Box::pin(std::future::pending())),
         Err(SchemaError::Store(error)) => {
-            tracing::error!(%error, "the database does not answer; requests get 503 until it does");
-            Ok(Box::pin(check_again(parts.clone(), Arc::clone(readiness), config.clone())))
+            tell(&error);
+            Ok(Box::pin(look.finish()))
         }
-        Err(mismatch) => Err(anyhow!(mismatch).context(Misconfigured)),
+        Err(mismatch) => Err(misfit(mismatch)),
     }
 }
 
-/// Whether the tables that this configuration needs are there, and what guards Django's login.
-async fn check(config: &Config, parts: &Parts) -> Result<Guards, SchemaError> {
-    parts.store.check_schema().await?;
-    let tables = verify::tables(config);
-    if tables.any() {
-        parts.store.check_grants(tables).await?;
-    }
-    let unfit = token_table::unfit(config, &*parts.inspector).await?;
-    if !unfit.is_empty() {
-        return Err(SchemaError::Mismatch(unfit));
-    }
-    let guards = second_door::guards(config, &*parts.inspector).await?;
-    parts.inspector.close().await;
-    Ok(guards)
+fn misfit(mismatch: SchemaError) -> anyhow::Error {
+    anyhow!(mismatch).context(Misconfigured)
 }
 
-fn guarded(guards: Guards) -> anyhow::Error {
-    anyhow!(SchemaError::Mismatch(guards.unacknowledged)).context(Misconfigured)
-}
-
-fn warn_of_unseen(guards: &Guards) {
-    if let Some(sentence) = guards.unseen {
-        tracing::warn!("{sentence}");
+fn tell(error: &StoreError) {
+    if error.kind() == StoreErrorKind::Denied {
+        tracing::error!(
+            %error,
+            "requests get 503 for which this account would have to read what it may not; GRANT SELECT \
+             on it (drf-auth check prints all that is needed)"
+        );
+    } else {
+        tracing::error!(%error, "requests get 503: the database does not answer, or not as configured");
     }
 }
 
-/// Says what keeps the database from answering whenever that changes, and once in a while. Ends only
-/// where the database, once it answers, shows that the service must not.
-async fn check_again(parts: Parts, readiness: Arc<Readiness>, config: Config) -> anyhow::Error {
-    let (mut said, mut silent) = (String::new(), 0);
-    loop {
-        tokio::time::sleep(RETRY).await;
-        let error = match check(&config, &parts).await {
-            Ok(guards) if guards.unacknowledged.is_empty() => {
-                warn_of_unseen(&guards);
-                break;
+/// A part of the look at the database.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Whether its tables fit, and what else guards Django's login: before it no login is answered.
+    Door,
+    /// Whether this account may read them, and what the passwords are.
+    Passwords,
+    /// Whether what verify routes ask for can be read.
+    Grants,
+}
+
+/// In this order: what keeps one of them from being taken must not open the door.
+const STEPS: [Step; 3] = [Step::Door, Step::Passwords, Step::Grants];
+
+/// The look at the database.
+struct Look {
+    config: Config,
+    parts: Parts,
+    readiness: Arc<Readiness>,
+    left: &'static [Step],
+}
+
+impl Look {
+    /// Takes the steps that are left, up to one that the database keeps from being taken.
+    async fn go_on(&mut self) -> Result<(), SchemaError> {
+        while let [step, left @ ..] = self.left {
+            match step {
+                Step::Door => self.door().await?,
+                Step::Passwords => look_around(&self.config, &self.parts).await?,
+                Step::Grants => self.grants().await?,
             }
-            Ok(guards) => return guarded(guards),
-            Err(error) => error.to_string(),
-        };
-        if error != said || silent >= REMIND {
-            tracing::error!(%error, "requests get 503: the database does not answer, or not as configured");
-            (said, silent) = (error, 0);
-        } else {
-            silent += 1;
+            self.left = left;
         }
+        self.readiness.schema_is_known();
+        Ok(())
     }
-    tracing::info!("the database answers");
-    readiness.schema_is_known();
-    look_around(&config, &*parts.store, &parts.authenticator).await;
-    std::future::pending().await
+
+    /// Goes on until all steps are taken. Says what keeps the database from answering whenever that
+    /// changes, and once in a while. Ends only where the database, once it answers, shows that the
+    /// service must not go on.
+    async fn finish(mut self) -> anyhow::Error {
+        let (mut said, mut silent) = (String::new(), 0);
+        loop {
+            tokio::time::sleep(RETRY).await;
+            let error = match self.go_on().await {
+                Ok(()) => break,
+                Err(SchemaError::Store(error)) => error,
+                Err(mismatch) => return misfit(mismatch),
+            };
+            if error.to_string() != said || silent >= REMIND {
+                tell(&error);
+                (said, silent) = (error.to_string(), 0);
+            } else {
+                silent += 1;
+            }
+        }
+        tracing::info!("the database answers");
+        std::future::pending().await
+    }
+
+    async fn door(&self) -> Result<(), SchemaError> {
+        let Self { config, parts, .. } = self;
+        parts.store.check_schema().await?;
+        let mut wrong = token_table::unfit(config, &*parts.inspector).await?;
+        let guards = second_door::guards(config, &*parts.inspector).await?;
+        wrong.extend(guards.unacknowledged);
+        if !wrong.is_empty() {
+            return Err(SchemaError::Mismatch(wrong));
+        }
+        if let Some(sentence) = guards.unseen {
+            tracing::warn!("{sentence}");
+        }
+        parts.authenticator.open();
+        parts.inspector.close().await;
+        Ok(())
+    }
+
+    async fn grants(&self) -> Result<(), SchemaError> {
+        let tables = verify::tables(&self.config);
+        if tables.any() { self.parts.store.check_grants(tables).await } else { Ok(()) }
+    }
 }
 
 /// What can be seen of a database that fits: whether this account may read it, and what its
 /// passwords are.
-async fn look_around(
-    config: &Config,
-    store: &dyn AccountStore,
-    authenticator: &Arc<Authenticator>,
-) {
+async fn look_around(config: &Config, parts: &Parts) -> Result<(), StoreError> {
+    let Parts { store, authenticator, .. } = parts;
     let logs_in = config.routes.log_in();
-    let user = if logs_in { store.find_user("").await.err() } else { None };
-    let token = store.find_token_owner("").await.err();
-    if let Some(error) = user.or(token) {
-        tracing::error!(
-            %error,
-            "requests get 503: the tables cannot be read; GRANT SELECT on them to this account \
-             (drf-auth check prints all that it needs)"
-        );
-        return;
+    if logs_in {
+        unless_damaged(store.find_user("").await)?;
     }
+    unless_damaged(store.find_token_owner("").await)?;
     if !logs_in {
-        return;
+        return Ok(());
     }
-    let sample = match Sample::read(store).await {
-        Ok(sample) => sample,
-        Err(error) => {
-            tracing::warn!(%error, "the cost of the stored passwords is not known");
-            return;
+    if let Some(sample) = unless_damaged(Sample::read(&**store).await)? {
+        match stored_cost(&sample.newest) {
+            Some(iterations) if !config.django.cost_is_written() => {
+                follow_stored_cost(config, iterations, authenticator.passwords());
+            }
+            Some(stored) => warn_of_another_cost(config, stored),
+            None => {}
         }
-    };
-    match stored_cost(&sample.newest) {
-        Some(iterations) if !config.django.cost_is_written() => {
-            follow_stored_cost(config, iterations, authenticator.passwords());
-        }
-        Some(stored) => warn_of_another_cost(config, stored),
-        None => {}
+        warn_of_unsupported(config, &sample.into_all());
     }
-    let stored = sample.into_all();
-    warn_of_unsupported(config, &stored);
     // It takes as long as some logins: nobody waits for it.
     let authenticator = Arc::clone(authenticator);
     tokio::spawn(async move { authenticator.follow_costs().await });
+    Ok(())
+}
+
+/// A damaged row shows that the table can be read.
+fn unless_damaged<T>(answer: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.kind() == StoreErrorKind::Row => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whoever has such a password cannot log in here, and should not be the first to say so.

@@ -27,7 +27,13 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::Value;
 
-use self::{ask::Project, facts::Facts, former::Former, sheet::Sheet};
+use self::{
+    ask::Project,
+    facts::Facts,
+    former::Former,
+    output::Mode,
+    sheet::{Answer, Sheet},
+};
 use super::say;
 
 /// The parts without which there is nothing to write.
@@ -81,17 +87,18 @@ impl ImportSettings {
             return Ok(ExitCode::SUCCESS);
         };
         if let (Some(secret), Some(file)) = (&secret, &secret_file) {
-            write(file, &format!("{secret}\n"), ": the database's URL with its password")?;
+            let about = ": the database's URL with its password";
+            write(file, &format!("{secret}\n"), Mode::Owner, about)?;
         }
-        write(&path, &text, "")?;
+        write(&path, &text, Mode::Former, "")?;
         tell(&sheet, &answers, &standing);
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Writes a file and says so.
-fn write(path: &Path, text: &str, about: &str) -> anyhow::Result<()> {
-    if let Some(former) = output::write(path, text)? {
+fn write(path: &Path, text: &str, mode: Mode, about: &str) -> anyhow::Result<()> {
+    if let Some(former) = output::write(path, text, mode)? {
         say(&format!("kept what was there before as {}", former.display()));
     }
     say(&format!("wrote {}{about}", path.display()));
@@ -104,12 +111,19 @@ fn secret_file(output: &Path) -> PathBuf {
 }
 
 /// What is left to a person.
-fn tell(sheet: &Sheet, kept: &[(String, String)], standing: &[String]) {
+fn tell(sheet: &Sheet, answers: &[Answer], standing: &[String]) {
+    for note in sheet.notes() {
+        say(note);
+    }
     let stays: Vec<String> = sheet.kept().collect();
     if !stays.is_empty() {
         say(&format!("kept of the file that was there before: {}", stays.join(", ")));
     }
-    let open: Vec<&str> = sheet.open(kept).collect();
+    let changed: Vec<&str> = sheet.changed(answers).collect();
+    if !changed.is_empty() {
+        say(&format!("decisions whose reasons changed: {}", changed.join(", ")));
+    }
+    let open: Vec<&str> = sheet.open(answers).collect();
     if !open.is_empty() {
         say(&format!(
             "`serve` starts when [decisions] says in words of yours why this is right: {}",

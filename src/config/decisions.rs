@@ -75,7 +75,10 @@ const DECISIONS: [Decision; 25] = [
          do not ask them",
     ),
     about("decisions.rest_framework", "REST_FRAMEWORK says things that are not reproduced"),
-    about("decisions.routes", "no path of the project is known to be DRF's login view"),
+    about(
+        "decisions.routes",
+        "the project does not say of every path, or of any, that it is DRF's login view",
+    ),
     about("decisions.security_headers", "the project sends other security headers than here"),
     about("decisions.settings", "the project has settings that are not reproduced"),
     about(

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Route, Target, VerifySettings, View, verify::REQUIRED};
-use crate::{accounts::grants::Requirement, python::urllib::quote};
+use crate::{
+    accounts::grants::Requirement,
+    python::{re::Pattern, urllib::quote},
+};
 
 /// What the document says beside the routes.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +17,10 @@ pub struct Described<'a> {
     pub keyword: &'a str,
     /// Whether the login views refuse a bad `Authorization` header.
     pub authenticate_logins: bool,
-    /// How the verify view tells.
+    /// How the verify view hears and tells.
     pub verify: &'a VerifySettings,
+    /// `CORS_URLS_REGEX`, where the project has django-cors-headers.
+    pub cors_urls: Option<&'a Pattern>,
 }
 
 /// The document. Every answer that a client can provoke is in it, but for those to what is no HTTP.
@@ -23,7 +28,7 @@ pub fn openapi(described: &Described<'_>) -> Json {
     let mut paths = Map::new();
     for (number, route) in described.routes.iter().enumerate() {
         let item = match &route.target {
-            Target::View(view) => view_item(described, *view, number),
+            Target::View(view) => view_item(described, *view, &route.path, number),
             Target::Verify(asked) => verify_item(described, asked, number),
         };
         // A brace would begin a parameter.
@@ -44,12 +49,23 @@ pub fn openapi(described: &Described<'_>) -> Json {
                 "type": "apiKey",
                 "in": "header",
                 "name": "Authorization",
-                "description": format!("`{} ` and the token", described.keyword),
+                "description": keywords(described),
             } },
             "schemas": schemas(),
             "responses": responses(),
         },
     })
+}
+
+/// What stands before a token.
+fn keywords(described: &Described<'_>) -> String {
+    let others = &described.verify.keywords;
+    let token = format!("`{} ` and the token", described.keyword);
+    if others.is_empty() {
+        return token;
+    }
+    let others: Vec<_> = others.iter().map(|keyword| format!("`{keyword} `")).collect();
+    format!("{token}; for gateways also {}", others.join(", "))
 }
 
 fn schemas() -> Json {
@@ -96,6 +112,10 @@ fn responses() -> Json {
     set(&mut unauthorized, "headers", header("WWW-Authenticate", "string"));
     set(&mut unavailable, "headers", header("Retry-After", "integer"));
     json!({
+        "BadRequest": {
+            "description": "a Host that is not served, or what cannot be read",
+            "content": { "text/html": { "schema": { "type": "string" } } },
+        },
         "Unauthorized": unauthorized,
         "Forbidden": forbidden,
         "NotFound": detail("`?format=` names none that there is"),
@@ -128,7 +148,7 @@ fn set(object: &mut Json, name: &str, value: Json) {
     }
 }
 
-fn view_item(described: &Described<'_>, view: View, number: usize) -> Json {
+fn view_item(described: &Described<'_>, view: View, path: &str, number: usize) -> Json {
     let guarded = matches!(view, View::Profile | View::Logout);
     let authenticates = guarded || described.authenticate_logins;
     let mut method = json!({ "summary": summary(view), "operationId": id(view.name(), number) });
@@ -152,7 +172,8 @@ fn view_item(described: &Described<'_>, view: View, number: usize) -> Json {
     };
     set(&mut method, "responses", Json::Object(answers));
     let mut metadata = common(authenticates);
-    metadata.insert("200".to_owned(), answer("what the view takes and gives", "Metadata"));
+    let has_preflights = described.cors_urls.is_some_and(|urls| urls.matches(path));
+    metadata.insert("200".to_owned(), metadata_answer(has_preflights));
     let mut options = json!({
         "summary": "What the view takes and gives",
         "operationId": id(&format!("{}_options", view.name()), number),
@@ -165,6 +186,15 @@ fn view_item(described: &Described<'_>, view: View, number: usize) -> Json {
         set(&mut options, "security", security);
     }
     json!({ name: method, "options": options })
+}
+
+fn metadata_answer(has_preflights: bool) -> Json {
+    let mut content = json!({ "application/json": { "schema": schema_ref("Metadata") } });
+    if has_preflights {
+        let empty = json!({ "type": "string", "maxLength": 0, "description": "a preflight's" });
+        set(&mut content, "text/html", json!({ "schema": empty }));
+    }
+    json!({ "description": "what the view takes and gives", "content": content })
 }
 
 const fn summary(view: View) -> &'static str {
@@ -188,7 +218,13 @@ fn common(authenticates: bool) -> Map<String, Json> {
     if authenticates {
         answers.insert("401".to_owned(), response_ref("Unauthorized"));
     }
-    for (status, name) in [("404", "NotFound"), ("406", "NotAcceptable"), ("503", "Unavailable")] {
+    let always = [
+        ("400", "BadRequest"),
+        ("404", "NotFound"),
+        ("406", "NotAcceptable"),
+        ("503", "Unavailable"),
+    ];
+    for (status, name) in always {
         answers.insert(status.to_owned(), response_ref(name));
     }
     answers
@@ -272,12 +308,31 @@ mod tests {
 
     fn told(routes: &[Route], without_body: bool) -> Json {
         let verify = VerifySettings { without_body, ..VerifySettings::default() };
-        openapi(&Described {
-            routes,
-            keyword: "Token",
-            authenticate_logins: false,
-            verify: &verify,
-        })
+        openapi(&described(routes, &verify))
+    }
+
+    fn described<'a>(routes: &'a [Route], verify: &'a VerifySettings) -> Described<'a> {
+        Described { routes, keyword: "Token", authenticate_logins: false, verify, cors_urls: None }
+    }
+
+    #[test]
+    fn a_refused_host_and_a_preflight_are_told() {
+        let route = |path: &str| Route { path: path.into(), target: Target::View(View::Profile) };
+        let routes = [route("/api/p/"), route("/p/")];
+        let verify =
+            VerifySettings { keywords: vec!["Bearer".into()], ..VerifySettings::default() };
+        let urls = Pattern::compile("^/api/").unwrap();
+        let told = openapi(&Described { cors_urls: Some(&urls), ..described(&routes, &verify) });
+        let answers = |path: &str, method: &str| told["paths"][path][method]["responses"].clone();
+        let html = |answer: &Json| answer["content"].get("text/html").is_some();
+        for method in ["get", "options"] {
+            assert_eq!(answers("/p/", method)["400"], response_ref("BadRequest"), "{method}");
+        }
+        assert!(html(&told["components"]["responses"]["BadRequest"]));
+        assert!(html(&answers("/api/p/", "options")["200"]));
+        assert!(!html(&answers("/p/", "options")["200"]));
+        let scheme = &told["components"]["securitySchemes"]["tokenAuth"]["description"];
+        assert_eq!(scheme, "`Token ` and the token; for gateways also `Bearer `");
     }
 
     #[test]

@@ -66,6 +66,25 @@ impl DatabaseUrl {
         (self.engine == Engine::Sqlite).then(|| PathBuf::from(&self.name))
     }
 
+    /// Who asks; empty where the URL does not say.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Whether both name one database, whoever asks and how. Two names of one host are two hosts.
+    pub fn is_same_database(&self, other: &Self) -> bool {
+        self.place() == other.place()
+    }
+
+    fn place(&self) -> (Engine, &str, u16, &str) {
+        let (port, host) = match self.engine {
+            Engine::Postgres => (5432, self.option("host")),
+            Engine::MySql => (3306, self.option("unix_socket")),
+            Engine::Sqlite => (0, None),
+        };
+        (self.engine, host.unwrap_or(&self.host), self.port.unwrap_or(port), &self.name)
+    }
+
     /// The value of one of the URL's options.
     pub(super) fn option(&self, key: &str) -> Option<&str> {
         let (_, value) = self.options.iter().find(|(name, _)| name == key)?;

@@ -299,3 +299,18 @@ async fn a_refusal_is_counted_though_its_client_hangs_up() {
         patience *= 2;
     }
 }
+
+/// Before it is known what else guards the login nobody is let in or refused.
+#[tokio::test]
+async fn a_shut_door_is_nobody_s_refusal() {
+    let authenticator = authenticator(RefusalFloor::fixed(Duration::ZERO));
+    let encoded = hashers().make_password("right").unwrap();
+    authenticator.shut();
+    for name in [&*encoded, "nobody"] {
+        let error = log_in(&authenticator, name).await.unwrap_err();
+        assert!(matches!(error, LoginError::Store(_)), "{error:?}");
+    }
+    authenticator.open();
+    assert!(log_in(&authenticator, &encoded).await.is_ok());
+    assert!(log_in(&authenticator, "nobody").await.unwrap_err().is_refusal());
+}

@@ -89,9 +89,15 @@ pub(crate) struct Account {
     /// The test's database, as this account.
     pub(crate) url: String,
     remove: String,
+    lock: [String; 2],
 }
 
 impl Account {
+    /// Keeps it from connecting, as a server that is away does; or lets it.
+    pub(crate) async fn lock(&self, database: &TestDatabase, is_locked: bool) {
+        database.execute(&self.lock[usize::from(is_locked)]).await;
+    }
+
     pub(crate) async fn remove(self, database: &TestDatabase) {
         database.execute(&self.remove).await;
     }
@@ -265,16 +271,18 @@ impl TestDatabase {
     /// Makes an account without rights; `None` on SQLite, which knows none.
     pub(crate) async fn account(&self) -> Option<Account> {
         let name = format!("r_{}", self.name);
-        let (grantee, create, remove) = match self.backend {
+        let (grantee, create, remove, lock) = match self.backend {
             Backend::Postgres => (
                 format!("\"{name}\""),
                 format!("CREATE ROLE {name} LOGIN PASSWORD 'secret'"),
                 format!("DROP OWNED BY {name}; DROP ROLE {name}"),
+                ["LOGIN", "NOLOGIN"].map(|lock| format!("ALTER ROLE {name} {lock}")),
             ),
             Backend::MySql => (
                 format!("'{name}'@'%'"),
                 format!("CREATE USER '{name}'@'%' IDENTIFIED BY 'secret'"),
                 format!("DROP USER '{name}'@'%'"),
+                ["UNLOCK", "LOCK"].map(|lock| format!("ALTER USER '{name}'@'%' ACCOUNT {lock}")),
             ),
             Backend::Sqlite => return None,
         };
@@ -283,7 +291,18 @@ impl TestDatabase {
         let (scheme, rest) = url.split_once("://").unwrap();
         let (_, address) = rest.rsplit_once('@').unwrap();
         let url = format!("{scheme}://{name}:secret@{address}");
-        Some(Account { grantee, url, remove })
+        Some(Account { grantee, url, remove, lock })
+    }
+
+    /// The same, with every right on this database's tables.
+    pub(crate) async fn owner(&self) -> Option<Account> {
+        let account = self.account().await?;
+        let tables = match self.backend {
+            Backend::MySql => format!("{}.*", self.name),
+            _ => "ALL TABLES IN SCHEMA public".to_owned(),
+        };
+        self.execute(&format!("GRANT ALL ON {tables} TO {}", account.grantee)).await;
+        Some(account)
     }
 
     /// Inserts a row into `auth_user` and gives its primary key.

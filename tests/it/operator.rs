@@ -293,6 +293,42 @@ async fn a_password_is_changed_from_standard_input() {
     }
 }
 
+/// Whatever stands in the column, as with Django's own command.
+#[tokio::test]
+async fn a_password_that_is_none_is_changed() {
+    for database in databases().await {
+        let backend = database.backend;
+        let create = ["createuser", "--noinput", "--username", "ayush", "--email", ""];
+        run(&database, &create);
+        database
+            .execute(match backend {
+                Backend::Postgres => {
+                    "ALTER TABLE auth_user ALTER password DROP NOT NULL, ALTER password TYPE text"
+                }
+                Backend::MySql => "ALTER TABLE auth_user MODIFY password longtext NULL",
+                // Its own statements have no word for it.
+                Backend::Sqlite => {
+                    "PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = replace(sql, \
+                     '\"password\" varchar(128) NOT NULL', '\"password\" text') WHERE name = 'auth_user'"
+                }
+            })
+            .await;
+        let mut stored = vec!["NULL", "''", "concat('pbkdf2_sha256$', repeat('x', 3000))"];
+        if backend == Backend::Sqlite {
+            stored.pop();
+            stored.extend(["x'70617373'", "printf('%3000s', 'x')", "CAST(x'61ff62' AS text)"]);
+        }
+        for stored in stored {
+            database.execute(&format!("UPDATE auth_user SET password = {stored}")).await;
+            let input = "correct horse\ncorrect horse\n";
+            let (code, _, stderr) = run_with(&database, &["changepassword", "ayush"], &[], input);
+            assert_eq!(code, 0, "{backend:?} {stored}: {stderr}");
+            let encoded = column(&database, "password", "ayush").await;
+            assert!(encoded.starts_with("pbkdf2_sha256$10$"), "{backend:?} {stored}: {encoded}");
+        }
+    }
+}
+
 /// Names are no URLs, however much some look like one with a password.
 #[tokio::test]
 async fn a_name_may_have_a_colon_and_an_at_in_it() {

@@ -91,7 +91,7 @@ impl Database {
         match facts.text("vendor") {
             "postgresql" => {
                 read.scheme = "postgres";
-                read.postgres(options, facts.at("from_files"));
+                read.postgres(options, facts.at("from_files"), facts.at("from_variables"));
             }
             "mysql" => {
                 read.scheme = "mysql";
@@ -134,9 +134,13 @@ impl Database {
         Ok(read)
     }
 
-    fn postgres(&mut self, options: Facts<'_>, service: Facts<'_>) {
-        for (key, value) in service.entries() {
-            self.postgres_option(key, value, true);
+    /// libpq's variables stand below the service file, and that below OPTIONS.
+    fn postgres(&mut self, options: Facts<'_>, service: Facts<'_>, variables: Facts<'_>) {
+        let variables = variables.entries().filter(|(key, _)| !service.at(key).is_there());
+        for (key, value) in service.entries().chain(variables) {
+            if !options.at(key).is_there() {
+                self.postgres_option(key, value, true);
+            }
         }
         if options.at("service").is_there() && service.entries().next().is_none() {
             self.unused.push("service: its file was not found".to_owned());

@@ -1,17 +1,29 @@
 //! The file whose place a new one takes: what in it is a person's stays.
 
-use std::{fs, io, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use anyhow::{Context as _, anyhow};
 
-use super::{literal::Literal, sheet::Sheet};
-use crate::config::has_password;
+use super::{
+    literal::Literal,
+    sheet::{Answer, Sheet},
+};
+use crate::{
+    app,
+    config::{DatabaseUrl, has_password},
+};
 
-/// Sections that say only what the project says: what it no longer says is not kept.
-const THE_PROJECT_S: [&str; 2] = ["cors", "decisions"];
+/// The section of what was decided, which is kept otherwise.
+const DECISIONS: &str = "decisions";
 
-/// Keys of the same kind.
+/// The section that is the project's as a whole, where it has one.
+const CORS: &str = "cors";
+
+/// Keys that say only what the project says.
 const DATABASE_URL: [&str; 2] = ["database_url", "database_url_file"];
+
+/// The view that this program writes of a project's logins.
+const LOGIN: &str = "obtain_auth_token";
 
 /// What the former file says.
 #[derive(Debug, Default)]
@@ -19,6 +31,8 @@ pub(super) struct Former {
     table: toml::Table,
     /// The URL of its database, from a file of its own, too.
     url: Option<String>,
+    /// The lines of the comment above each key of its decisions.
+    reasons: BTreeMap<String, Vec<String>>,
 }
 
 /// How the URL of a database is written.
@@ -47,27 +61,36 @@ impl Former {
         // Not toml's own words, which quote the line.
         let table = text.parse::<toml::Table>();
         let table = table.map_err(|_| anyhow!("{shown} is no TOML; name another file"))?;
-        let url = text_at(&table, "database_url").map(str::to_owned);
-        let file = || fs::read_to_string(text_at(&table, "database_url_file")?).ok();
-        let url = url.or_else(file).map(|url| url.trim().to_owned());
-        Ok(Self { table, url })
+        let url = match (text_at(&table, "database_url"), text_at(&table, "database_url_file")) {
+            (Some(url), _) => Some(url.to_owned()),
+            (None, Some(file)) => Some(fs::read_to_string(file).with_context(|| {
+                format!(
+                    "{file}, which database_url_file of {shown} names, cannot be read, and may hold an \
+                     account of your own; ask where it can be read, or take the key out"
+                )
+            })?),
+            (None, None) => None,
+        };
+        let url = url.map(|url| url.trim().to_owned());
+        Ok(Self { table, url, reasons: reasons(&text) })
     }
 
     /// The answers to decisions.
-    pub(super) fn answers(&self) -> Vec<(String, String)> {
-        let words = |(name, answer): (&String, &toml::Value)| {
-            let answer = answer.as_str().filter(|answer| !answer.trim().is_empty())?;
-            Some((name.clone(), answer.to_owned()))
+    pub(super) fn answers(&self) -> Vec<Answer> {
+        let answer = |(name, words): (&String, &toml::Value)| {
+            let words = words.as_str().filter(|words| !words.trim().is_empty())?.to_owned();
+            let reasons = self.reasons.get(name).cloned().unwrap_or_default();
+            Some(Answer { name: name.clone(), words, reasons })
         };
-        self.section("decisions").filter_map(words).collect()
+        self.section(DECISIONS).filter_map(answer).collect()
     }
 
     /// The database's URL where it is that of another user on the database at `url`: an account with
     /// fewer rights than the project's.
     pub(super) fn account_of_its_own(&self, url: &str) -> Option<Url> {
-        let former = self.url.as_deref()?;
-        let ((user, place), (other, same)) = (user_and_place(former)?, user_and_place(url)?);
-        if user == other || place != same {
+        let former = self.of_another_user(url)?;
+        let (own, project) = (app::database(former).ok()?, app::database(url).ok()?);
+        if !own.is_same_database(&project) {
             return None;
         }
         Some(match text_at(&self.table, "database_url_file") {
@@ -77,11 +100,35 @@ impl Former {
         })
     }
 
-    /// Keeps the routes that the project does not have.
+    /// The database's URL without its password, where another user asks there than at `url`.
+    pub(super) fn other_account(&self, url: &str) -> Option<String> {
+        self.of_another_user(url).map(|former| DatabaseUrl::new(former).redacted())
+    }
+
+    fn of_another_user(&self, url: &str) -> Option<&str> {
+        let former = self.url.as_deref()?;
+        let (own, project) = (app::database(former).ok()?, app::database(url).ok()?);
+        (own.user() != project.user()).then_some(former)
+    }
+
+    /// Keeps the routes that the project does not have. Whether the project had one before, and has closed
+    /// it, is for a person to say where this program may have written it.
     pub(super) fn keep_routes(&self, sheet: &mut Sheet) -> bool {
         let mut any = false;
         for (path, view) in self.section("routes") {
-            any |= keep(sheet, "routes", path, view);
+            if !keep(sheet, "routes", path, view) {
+                continue;
+            }
+            any = true;
+            if view.as_str().or_else(|| view.get("view")?.as_str()) == Some(LOGIN) {
+                sheet.decide(
+                    "routes",
+                    format!(
+                        "{path:?} takes passwords as the former file said, and is no path of the project's \
+                         urlconf: take it out where Django has closed it."
+                    ),
+                );
+            }
         }
         any
     }
@@ -90,7 +137,10 @@ impl Former {
     pub(super) fn keep(&self, sheet: &mut Sheet) {
         for (name, value) in &self.table {
             match value {
-                toml::Value::Table(_) if THE_PROJECT_S.contains(&name.as_str()) => {}
+                toml::Value::Table(_) if name == DECISIONS => {}
+                toml::Value::Table(keys) if name == CORS && sheet.has_section(CORS) => {
+                    note_others(sheet, keys);
+                }
                 toml::Value::Table(keys) => {
                     for (key, value) in keys {
                         keep(sheet, name, key, value);
@@ -109,9 +159,44 @@ impl Former {
     }
 }
 
+/// Says what of `[cors]` the project says otherwise.
+fn note_others(sheet: &mut Sheet, keys: &toml::Table) {
+    let is_other = |(key, value): &(&String, &toml::Value)| {
+        Literal::of_toml(value).as_ref() != sheet.value(CORS, key)
+    };
+    let others: Vec<_> =
+        keys.iter().filter(is_other).map(|(key, _)| format!("{CORS}.{key}")).collect();
+    if !others.is_empty() {
+        sheet.note(format!(
+            "[cors] is the project's: what the former file said of {} is in the .old file",
+            others.join(", ")
+        ));
+    }
+}
+
+/// The comment above each key of `[decisions]`.
+fn reasons(text: &str) -> BTreeMap<String, Vec<String>> {
+    let mut lines = text.lines().map(str::trim);
+    let mut reasons = BTreeMap::new();
+    let mut above = Vec::new();
+    if !lines.any(|line| line == "[decisions]") {
+        return reasons;
+    }
+    for line in lines.take_while(|line| !line.starts_with('[')) {
+        match line.split_once('=') {
+            _ if line.starts_with('#') => above.push(line.to_owned()),
+            Some((key, _)) => {
+                reasons.insert(key.trim().to_owned(), std::mem::take(&mut above));
+            }
+            None => above.clear(),
+        }
+    }
+    reasons
+}
+
 /// Whether it is in the file now.
 fn keep(sheet: &mut Sheet, section: &str, key: &str, value: &toml::Value) -> bool {
-    match Literal::of_toml(value).filter(|_| !sheet.has(section, key)) {
+    match Literal::of_toml(value).filter(|_| sheet.value(section, key).is_none()) {
         Some(value) => {
             sheet.keep(section, key, value);
             true
@@ -124,22 +209,13 @@ fn text_at<'a>(table: &'a toml::Table, key: &str) -> Option<&'a str> {
     table.get(key).and_then(toml::Value::as_str)
 }
 
-/// Who asks; and what is asked, without options and password.
-fn user_and_place(url: &str) -> Option<(&str, (&str, &str))> {
-    let (scheme, rest) = url.split_once("://")?;
-    let (authority, path) = rest.split_once('/')?;
-    let (account, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let user = account.split(':').next().unwrap_or_default();
-    let whole = rest.get(rest.len() - path.len() - 1 - host.len()..)?;
-    Some((user, (scheme, whole.split('?').next().unwrap_or_default())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn former(text: &str, url: Option<&str>) -> Former {
-        Former { table: text.parse().unwrap(), url: url.map(str::to_owned) }
+        let table = text.parse().unwrap();
+        Former { table, url: url.map(str::to_owned), reasons: reasons(text) }
     }
 
     #[test]
@@ -151,6 +227,8 @@ mod tests {
         let project = "postgres://app@db:5432/shop?sslmode=require";
         assert!(own("postgres://door:p%40w@db:5432/shop?sslmode=verify-full", project));
         assert!(own("postgres://door@db:5432/shop", project));
+        assert!(own("postgresql://door@db/sh%6Fp", project));
+        assert!(own("postgis://door@/shop?host=db", project));
         for same in [
             "postgres://app:old@db:5432/shop",
             "postgres://door:x@other:5432/shop",
@@ -162,6 +240,56 @@ mod tests {
         }
         assert!(!own("sqlite:////x.sqlite3", "sqlite:////x.sqlite3"));
         assert!(own("mysql://door@%2Frun%2Fmy.sock/shop", "mysql://app@%2Frun%2Fmy.sock/shop"));
+        // Another user elsewhere is not kept, but told.
+        let told = |of: &str| former("", Some(of)).other_account(project);
+        let elsewhere = told("postgres://door:s3cret@other/shop?password=s3cret");
+        assert_eq!(elsewhere.as_deref(), Some("postgres://door:…@other/shop"));
+        assert_eq!(told("postgres://app:s3cret@other/shop"), None);
+    }
+
+    #[test]
+    fn a_login_that_is_the_project_s_no_longer_is_for_a_person_to_say() {
+        let former = former(
+            "[routes]\n\"/a/\" = \"obtain_auth_token\"\n\"/b/\" = { view = \"obtain_auth_token\" }\n\
+             \"/c/\" = \"login\"\n\"/d/\" = \"obtain_auth_token\"\n",
+            None,
+        );
+        let mut sheet = Sheet::default();
+        sheet.section("routes");
+        sheet.set("/d/", "obtain_auth_token");
+        assert!(former.keep_routes(&mut sheet));
+        let text = sheet.text(&[]);
+        let (_, open) = text.split_once("[decisions]").unwrap();
+        assert!(open.contains("\n# \"/a/\" takes") && open.contains("\n# \"/b/\" takes"), "{text}");
+        assert!(!open.contains("/c/") && !open.contains("/d/"), "{text}");
+        assert!(open.ends_with("\nroutes = \"\"\n"), "{text}");
+    }
+
+    #[test]
+    fn reasons_stand_above_their_answers() {
+        let former = former(
+            "# a\nx = 1\n[decisions]\n# What\n\n# one\n# two\nmanager = \"# no = x\"\n# not\n\n\
+             language = \"y\"\n[routes]\n# z\nsignals = \"verify\"\n",
+            None,
+        );
+        let reasons: Vec<_> = former.answers().into_iter().map(|answer| answer.reasons).collect();
+        assert_eq!(reasons, [Vec::new(), vec!["# one".to_owned(), "# two".to_owned()]]);
+    }
+
+    #[test]
+    fn cors_is_kept_where_the_project_has_none() {
+        let former = former("[cors]\nallow_all_origins = true\npreflight_max_age = 60\n", None);
+        let mut sheet = Sheet::default();
+        former.keep(&mut sheet);
+        assert_eq!(sheet.value(CORS, "allow_all_origins"), Some(&Literal::Boolean(true)));
+        assert_eq!(sheet.notes().len(), 0);
+        let mut sheet = Sheet::default();
+        sheet.section(CORS);
+        sheet.set("preflight_max_age", 60);
+        former.keep(&mut sheet);
+        assert_eq!(sheet.kept().count(), 0);
+        let [note] = sheet.notes() else { panic!("{:?}", sheet.notes()) };
+        assert!(note.contains("said of cors.allow_all_origins is in"), "{note}");
     }
 
     #[test]
@@ -169,11 +297,12 @@ mod tests {
         let former = former(
             "listen = \"unix:/run/x.sock\"\ndatabase_url = \"postgres://a@b/c\"\n\
              [django]\nacknowledge = [\"axes\"]\nversion = \"4.2\"\n[passwords]\nworkers = 1\n\
-             [cors]\nallow_all_origins = true\n[decisions]\nmanager = \"yes\"\nlanguage = \" \"\nx = 1\n\
+             [decisions]\nmanager = \"yes\"\nlanguage = \" \"\nx = 1\n\
              [routes]\n\"/a/\" = \"obtain_auth_token\"\n\"/verify/\" = { view = \"verify\", staff = true }\n",
             None,
         );
-        assert_eq!(former.answers(), [("manager".to_owned(), "yes".to_owned())]);
+        let answers: Vec<_> = former.answers().into_iter().map(|answer| answer.name).collect();
+        assert_eq!(answers, ["manager"]);
         let mut sheet = Sheet::default();
         sheet.section("");
         sheet.section("django");
@@ -192,7 +321,7 @@ mod tests {
         assert_eq!(table["django"]["acknowledge"][0].as_str(), Some("axes"), "{text}");
         assert_eq!(table["passwords"]["workers"].as_integer(), Some(1), "{text}");
         assert_eq!(table["routes"]["/verify/"]["staff"].as_bool(), Some(true), "{text}");
-        assert!(!table.contains_key("cors") && !table.contains_key("database_url"), "{text}");
+        assert!(!table.contains_key("database_url"), "{text}");
         let kept: Vec<_> = sheet.kept().collect();
         assert_eq!(
             kept,
@@ -200,7 +329,7 @@ mod tests {
         );
         let mut sheet = Sheet::default();
         sheet.section("");
-        Former { table: "lisen = \"x\"\n".parse().unwrap(), url: None }.keep(&mut sheet);
+        self::former("lisen = \"x\"\n", None).keep(&mut sheet);
         let standing = sheet.settle().unwrap();
         assert!(standing[0].contains("did you mean listen?"), "{standing:?}");
     }

@@ -160,7 +160,7 @@ fn routes(sheet: &mut Sheet, facts: Facts<'_>, former: &Former) {
     if found == 0 && !has_others {
         sheet.comment("Whose token it is, for gateways:");
         sheet.set(VERIFY_PATH, "verify");
-    } else if !sheet.has("routes", VERIFY_PATH) {
+    } else if sheet.value("routes", VERIFY_PATH).is_none() {
         sheet.comment("For gateways:");
         sheet.comment(format!("\"{VERIFY_PATH}\" = \"verify\""));
     }

@@ -162,11 +162,19 @@ fn validators(sheet: &mut Sheet, answer: Facts<'_>) {
             Some(validator) => validators.push(validator),
             None => sheet.decide(
                 "password_validators",
-                format!("{path} with OPTIONS {} is not asked here.", options.shown()),
+                match names(options).as_str() {
+                    "" => format!("{path} is not asked here."),
+                    names => format!("{path} with the OPTIONS {names} is not asked here."),
+                },
             ),
         }
     }
     sheet.set(key, Literal::List(validators));
+}
+
+/// Of options that nobody knows the names alone: a value may be a secret.
+fn names(options: Facts<'_>) -> String {
+    options.entries().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
 }
 
 /// As the configuration writes it: a name, or a table where it has options.

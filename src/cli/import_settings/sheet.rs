@@ -50,11 +50,28 @@ struct Section {
     lines: Vec<Line>,
 }
 
+/// An answer to a decision, in a former file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) name: String,
+    pub(super) words: String,
+    /// The lines of the comment above it.
+    pub(super) reasons: Vec<String>,
+}
+
+impl Answer {
+    /// Whether it was given in view of all of these.
+    fn is_to(&self, reasons: &str) -> bool {
+        reasons.lines().all(|line| self.reasons.iter().any(|known| known == line))
+    }
+}
+
 /// The file in the making.
 #[derive(Default)]
 pub(super) struct Sheet {
     sections: Vec<Section>,
     decisions: Vec<(&'static str, Vec<String>)>,
+    notes: Vec<String>,
 }
 
 impl Sheet {
@@ -117,18 +134,23 @@ impl Sheet {
         self.entry(key, value.into(), Weight::Standing);
     }
 
-    /// Whether the key is in the file.
-    pub(super) fn has(&self, section: &str, key: &str) -> bool {
-        let is_it = |line: &Line| matches!(line, Line::Entry { key: known, .. } if known == key);
-        self.sections
-            .iter()
-            .filter(|known| known.name == section)
-            .any(|known| known.lines.iter().any(is_it))
+    /// Whether the section is in the file, be it empty.
+    pub(super) fn has_section(&self, section: &str) -> bool {
+        self.sections.iter().any(|known| known.name == section)
+    }
+
+    /// What the file says of the key.
+    pub(super) fn value(&self, section: &str, key: &str) -> Option<&Literal> {
+        let sections = self.sections.iter().filter(|known| known.name == section);
+        sections.flat_map(|known| &known.lines).find_map(|line| match line {
+            Line::Entry { key: known, value, .. } if known == key => Some(value),
+            _ => None,
+        })
     }
 
     /// A key that a person has written into the file before this one.
     pub(super) fn keep(&mut self, section: &str, key: &str, value: Literal) {
-        if !self.sections.iter().any(|known| known.name == section) {
+        if !self.has_section(section) {
             self.section(section);
         }
         let Some(section) = self.sections.iter_mut().find(|known| known.name == section) else {
@@ -162,13 +184,27 @@ impl Sheet {
         }
     }
 
+    /// Something that whoever asks is to be told.
+    pub(super) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// What whoever asks is to be told.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// The names of the decisions that are open, in the order of the file.
-    pub(super) fn open<'a>(
-        &'a self,
-        kept: &'a [(String, String)],
-    ) -> impl Iterator<Item = &'a str> {
-        let names = self.decisions.iter().map(|(name, _)| *name);
-        names.filter(|name| !kept.iter().any(|(known, _)| known == name))
+    pub(super) fn open(&self, answers: &[Answer]) -> impl Iterator<Item = &'static str> {
+        self.decisions.iter().filter_map(|(name, details)| {
+            let answer = answers.iter().find(|answer| answer.name == *name);
+            (!answer.is_some_and(|answer| answer.is_to(&reasons(details)))).then_some(*name)
+        })
+    }
+
+    /// The names of those that were answered when their reasons were others.
+    pub(super) fn changed(&self, answers: &[Answer]) -> impl Iterator<Item = &'static str> {
+        self.open(answers).filter(|name| answers.iter().any(|answer| answer.name == *name))
     }
 
     /// Takes out what the configuration does not take. What is left to say of it, the service says.
@@ -227,8 +263,8 @@ impl Sheet {
         Ok(Fate::Unknown)
     }
 
-    /// The file. `kept` are answers to decisions that were given before.
-    pub(super) fn text(&self, kept: &[(String, String)]) -> String {
+    /// The file. Answers that were given before stay where the reasons are the same.
+    pub(super) fn text(&self, answers: &[Answer]) -> String {
         let mut text = String::new();
         for section in self.sections.iter().filter(|section| !section.lines.is_empty()) {
             if !section.name.is_empty() {
@@ -247,13 +283,17 @@ impl Sheet {
             );
         }
         for (name, details) in &self.decisions {
-            text.push('\n');
-            for detail in details {
-                comment(&mut text, detail);
+            let reasons = reasons(details);
+            let _ = write!(text, "\n{reasons}");
+            let answer = answers.iter().find(|answer| answer.name == *name);
+            let words = answer.map_or("", |answer| &answer.words);
+            let is_answered = answer.is_none_or(|answer| answer.is_to(&reasons));
+            if !is_answered {
+                let words = Literal::from(words);
+                comment(&mut text, &format!("Answered before, to other reasons: {words}"));
             }
-            let answer = kept.iter().find(|(known, _)| known == name);
-            let answer = Literal::from(answer.map_or("", |(_, answer)| answer));
-            let _ = writeln!(text, "{name} = {answer}");
+            let words = Literal::from(if is_answered { words } else { "" });
+            let _ = writeln!(text, "{name} = {words}");
         }
         text
     }
@@ -285,6 +325,15 @@ fn write_line(text: &mut String, line: &Line) {
             let _ = writeln!(text, "# {} = {value}", Key(key));
         }
     }
+}
+
+/// The comment above a decision.
+fn reasons(details: &[String]) -> String {
+    let mut text = String::new();
+    for detail in details {
+        comment(&mut text, detail);
+    }
+    text
 }
 
 /// Wrapped, with nothing in it that a comment may not hold.
@@ -333,9 +382,23 @@ mod tests {
         );
         assert!(text.contains("\nleft_out = \"\"\n"), "{text}");
         assert_eq!(sheet.open(&[]).collect::<Vec<_>>(), ["left_out"]);
-        let kept = [("left_out".to_owned(), "so be \"it\"".to_owned())];
+        let (before, _) = text.split_once("\nleft_out = ").unwrap();
+        let (_, above) = before.rsplit_once("\n\n").unwrap();
+        let answer = |reasons: &str| Answer {
+            name: "left_out".to_owned(),
+            words: "so be \"it\"".to_owned(),
+            reasons: reasons.lines().map(str::to_owned).collect(),
+        };
+        // A comment of one's own beside it is no other reason.
+        let kept = [answer(&format!("# I say\n{above}"))];
         assert!(sheet.text(&kept).contains("left_out = \"so be \\\"it\\\"\"\n"));
-        assert_eq!(sheet.open(&kept).count(), 0);
+        assert_eq!((sheet.open(&kept).count(), sheet.changed(&kept).count()), (0, 0));
+        let other = [answer("# listen: \"elsewhere\" is no address.")];
+        let text = sheet.text(&other);
+        let asked = "# Answered before, to other reasons: \"so be \\\"it\\\"\"\nleft_out = \"\"\n";
+        assert!(text.ends_with(asked), "{text}");
+        assert_eq!(sheet.open(&other).collect::<Vec<_>>(), ["left_out"]);
+        assert_eq!(sheet.changed(&other).collect::<Vec<_>>(), ["left_out"]);
     }
 
     #[test]

@@ -19,7 +19,8 @@ fn plain() -> Value {
             "aliases": {"user_write": "default", "user_read": "default", "token_write": "default"},
             "user": {"alias": "default", "engine": "django.db.backends.postgresql", "vendor": "postgresql",
                      "is_known": true, "name": "app", "user": "app", "host": "db", "password": "",
-                     "port": "", "options": {}, "from_files": {}, "time_zone": ""},
+                     "port": "", "options": {}, "from_files": {}, "from_variables": {},
+                     "time_zone": ""},
         },
         "user_model": {
             "label": "auth.User", "table": "auth_user", "id_column": "id", "id_type": "AutoField",
@@ -158,9 +159,14 @@ fn an_account_of_its_own_stays() {
     let (text, secret) = again("database_url = \"postgres://door:s3cret@db/app\"\n", "");
     assert!(text.contains("\ndatabase_url_file = \"/new\"\n"), "{text}");
     assert_eq!(secret.unwrap(), "postgres://door:s3cret@db/app");
+    let (text, secret) = again(&names, "postgres://door:s3cret@elsewhere/app");
+    assert!(text.contains("\ndatabase_url_file = \"/new\"\n") && secret.is_some(), "{text}");
     let (text, secret) = again(&names, "postgres://app:old@db/app");
     assert!(text.contains("\ndatabase_url_file = \"/new\"\n"), "{text}");
     assert_eq!(secret.unwrap(), "postgres://app:hunter2@db/app");
+    std::fs::write(&path, "database_url_file = \"/nowhere/url\"\n").unwrap();
+    let sentence = Former::read(&path).unwrap_err().to_string();
+    assert!(sentence.starts_with("/nowhere/url, which database_url_file of "), "{sentence}");
     std::fs::write(&path, "no toml: s3cret").unwrap();
     let sentence = Former::read(&path).unwrap_err().to_string();
     assert!(sentence.ends_with("x.toml is no TOML; name another file"), "{sentence}");
@@ -351,12 +357,18 @@ fn validators_are_django_s_with_their_options() {
         {"name": format!("{OF}UserAttributeSimilarityValidator"),
          "options": {"max_similarity": 0.5, "user_attributes": ["email"]}},
         {"name": format!("{OF}CommonPasswordValidator"), "options": {"password_list_path": "/x.gz"}},
+        {"name": "pwned.Validator", "options": {"api_key": "s3cret", "limit": 3}},
     ]));
     assert_eq!(
         format!("{read:?}"),
         "[UserAttributeSimilarity { user_attributes: [\"email\"], max_similarity: 0.5 }]"
     );
     assert!(text.contains("\npassword_validators = \"\"\n"), "{text}");
+    assert!(
+        text.contains("# pwned.Validator with the OPTIONS api_key, limit is not asked"),
+        "{text}"
+    );
+    assert!(!text.contains("s3cret"), "{text}");
 }
 
 #[test]
@@ -397,6 +409,12 @@ fn databases_of_many_forms() {
             "postgres://u@pg:6432/d?sslmode=require",
         ),
         (
+            json!({"options": {"service": "s", "options": "-c a=1"}, "from_files": {"sslmode": "require"},
+                   "from_variables": {"host": "other", "port": "6432", "sslmode": "disable",
+                                      "sslrootcert": "/ca.pem", "options": "-c a=2"}}),
+            "postgres://app@db:6432/app?sslmode=require&sslrootcert=%2Fca.pem&options=-c%20a%3D1",
+        ),
+        (
             json!({"user": "ünï@x", "name": "a b/c?"}),
             "postgres://%C3%BCn%C3%AF%40x@db/a%20b%2Fc%3F",
         ),
@@ -427,7 +445,11 @@ fn databases_of_many_forms() {
     for (changes, decision) in [
         (json!({"host": "a,b", "port": "1,2"}), "HOST names several servers"),
         (json!({"options": {"passfile": "/p"}}), "set PGPASSFILE=/p"),
-        (json!({"options": {"service": "s"}}), "its file was not found"),
+        (
+            json!({"options": {"service": "s"}, "from_variables": {"port": "1"}}),
+            "its file was not found",
+        ),
+        (json!({"from_variables": {"require_auth": "scram-sha-256"}}), "# require_auth."),
         (json!({"vendor": "mysql", "options": {"charset": "latin1"}}), "# charset."),
         (
             json!({"vendor": "mysql", "options": {"read_default_group": "x"}}),

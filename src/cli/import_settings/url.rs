@@ -73,6 +73,11 @@ fn url_of(sheet: &mut Sheet, database: &Database, former: &Former) -> Url {
         ));
         return own;
     }
+    if let Some(other) = former.other_account(&url) {
+        sheet.note(format!(
+            "database_url is the project's again: the former file named {other}, see the .old file"
+        ));
+    }
     match database.secret_url() {
         Some(secret) => {
             sheet.comment(format!("{url} with its password, which is not written here."));

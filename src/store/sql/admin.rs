@@ -153,7 +153,16 @@ impl<D: Driver> AccountAdmin for SqlAdmin<D> {
         old: &EncodedPassword,
         new: &EncodedPassword,
     ) -> Result<bool, StoreError> {
-        self.store.upgrade_password(user, old, new).await
+        let Some(id) = self.store.bind_id(user).await? else { return Ok(false) };
+        let mut values = vec![Value::Exact(new.expose()), id];
+        // SQLite's text may be no UTF-8, and then what was read is in no row.
+        let statement = if old.expose().contains(char::REPLACEMENT_CHARACTER) {
+            &self.statements.replace_password
+        } else {
+            values.push(Value::Exact(old.expose()));
+            &self.statements.set_password
+        };
+        Ok(self.store.ask(statement, &values).await?.affected > 0)
     }
 
     async fn set_active(&self, user: &UserId, is_active: bool) -> Result<bool, StoreError> {

@@ -10,6 +10,10 @@ pub(in crate::store) struct AdminStatements {
     pub(in crate::store) columns: (Statement, Vec<String>),
     /// By id: the whole token table's rows of one user.
     pub(in crate::store) delete_token: Statement,
+    /// New, id, old as [`AdminStatements::find`] reads it.
+    pub(in crate::store) set_password: Statement,
+    /// New, id.
+    pub(in crate::store) replace_password: Statement,
     /// By id, both ways; `None` where the model has no such column.
     pub(in crate::store) activate: Option<Statement>,
     pub(in crate::store) deactivate: Option<Statement>,
@@ -37,7 +41,7 @@ impl AdminStatements {
         let [id, name] = [&schema.user.id_column, &schema.user.username_field]
             .map(|column| dialect.quote(column));
         let user_id = dialect.quote(&schema.token.user_column);
-        let p1 = dialect.placeholder(1);
+        let [p1, p2, p3] = [1, 2, 3].map(|number| dialect.placeholder(number));
         let flag = |column: &str, missing: &str| match column {
             "" => missing.to_owned(),
             column => dialect.text(&format!("u.{}", dialect.quote(column))),
@@ -61,7 +65,13 @@ impl AdminStatements {
                 write(format!("UPDATE {users} SET {column} = {value} WHERE {id} = {p1}"))
             })
         };
+        let password = dialect.quote(&schema.user.password_column);
+        let replace = format!("UPDATE {users} AS u SET {password} = {p1} WHERE u.{id} = {p2}");
+        let stored = format!("COALESCE({}, '')", dialect.stored_password(&schema.user));
+        let same = dialect.same_bytes(&stored, &p3);
         Self {
+            set_password: write(format!("{replace} AND {same}")),
+            replace_password: write(replace),
             columns: dialect.columns(&schema.user.table, new_row(dialect)),
             delete_token: write(format!("DELETE FROM {tokens} WHERE {user_id} = {p1}")),
             activate: set_active("TRUE"),

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{PATIENCE, Service};
+use super::{PATIENCE, Service, filled};
 use crate::harness::{self, Backend};
 
 const AXES: &str = "CREATE TABLE axes_accessattempt (id integer)";
@@ -26,16 +26,45 @@ async fn a_guard_must_be_acknowledged(backend: Backend) {
     drop(start("none", NO_LOGIN).listening());
 }
 
-/// Where the database is away at the start, the guard is seen as soon as it answers.
+/// Where the database is away at the start, the guard is seen as soon as it answers, and nobody logs in before.
 async fn a_guard_that_is_seen_late_ends_the_service(backend: Backend) {
-    let Some(database) = harness::empty_database(backend).await else { return };
-    database.on_server(&format!("DROP DATABASE {}", database.name())).await;
+    let Some(database) = filled(backend).await else { return };
+    database.execute(AXES).await;
+    let account = database.owner().await.unwrap();
+    account.lock(&database, true).await;
     let name = format!("door-late-{}", backend.name());
-    let mut service = Service::start(&name, &database.url(), "").listening();
-    database.on_server(&format!("CREATE DATABASE {}", database.name())).await;
-    database.execute(&format!("{AXES}; {}", backend.ddl("5.2"))).await;
+    let mut service = Service::start(&name, &account.url, "").listening();
+    account.lock(&database, false).await;
+    let end = Instant::now() + PATIENCE;
+    while service.child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < end, "it does not end: {}", service.log());
+        if let Ok(answer) = service.try_log_in() {
+            assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 503"), "{answer}");
+        }
+    }
     assert_eq!(service.ended().code(), Some(2), "{}", service.log());
     assert!(service.log().contains("axes_accessattempt"), "{}", service.log());
+    account.remove(&database).await;
+}
+
+/// The look for guards waits for no right that another route needs.
+#[tokio::test]
+async fn a_right_that_is_missing_does_not_open_the_door() {
+    const GROUP: &str = "[routes]\n\"/api-token-auth/\" = \"obtain_auth_token\"\n\
+        \"/verify/\" = { view = \"verify\", group = \"a\" }\n";
+    let Some(database) = filled(Backend::Postgres).await else { return };
+    let account = database.owner().await.unwrap();
+    let revoke = format!("{AXES}; REVOKE ALL ON auth_group FROM {}", account.grantee);
+    database.execute(&revoke).await;
+    let mut service = Service::start("door-denied", &account.url, GROUP);
+    assert_eq!(service.ended().code(), Some(2), "{}", service.log());
+    assert!(service.log().contains("axes_accessattempt"), "{}", service.log());
+    let acknowledged = format!("{ACKNOWLEDGED}{GROUP}");
+    let service = Service::start("door-denied-open", &account.url, &acknowledged).listening();
+    assert!(service.log_in().starts_with("HTTP/1.1 200"), "{}", service.log());
+    service.says("GRANT SELECT");
+    drop(service);
+    account.remove(&database).await;
 }
 
 /// An account that MySQL shows no other tables cannot know, and says so until it is told.

@@ -1,7 +1,7 @@
 # The database that the routers name for users and tokens.
 
 # Options that name files, which are found from where the project runs.
-FILES = {"sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile", "unix_socket", "socket", "ca", "cert", "key", "capath"}
+FILES = {"sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir", "passfile", "unix_socket", "socket", "ca", "cert", "key", "capath"}
 
 
 def with_whole_paths(options):
@@ -30,6 +30,7 @@ def one_database(alias):
         "name": plain(name) or "", "user": plain(settings.get("USER")) or "", "host": plain(settings.get("HOST")) or "",
         "password": plain(settings.get("PASSWORD")) or "", "port": "" if port is None else str(port),
         "options": with_whole_paths(plain(options)), "from_files": with_whole_paths(option_files(options, connection.vendor)),
+        "from_variables": with_whole_paths(variables(connection.vendor)),
         "time_zone": plain(settings.get("TIME_ZONE")) or "",
         "disable_server_side_cursors": bool(settings.get("DISABLE_SERVER_SIDE_CURSORS")),
     }

@@ -1,4 +1,4 @@
-# What libpq's service file and MySQL's option file say, which only those libraries read.
+# What libpq's variables and service file and MySQL's option file say, which only those libraries read.
 
 def lines_of(name):
     """Each line that says something, with the section that it is in."""
@@ -63,9 +63,22 @@ def mysql_file(name, group, library, depth=0):
     return found
 
 
+def variables(vendor):
+    """What libpq takes from the environment where nothing else says it."""
+    names = {
+        "PGHOST": "host", "PGHOSTADDR": "hostaddr", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname",
+        "PGPASSFILE": "passfile", "PGOPTIONS": "options", "PGAPPNAME": "application_name", "PGSSLMODE": "sslmode", "PGREQUIRESSL": "requiressl",
+        "PGSSLROOTCERT": "sslrootcert", "PGSSLCERT": "sslcert", "PGSSLKEY": "sslkey", "PGSSLCRL": "sslcrl", "PGSSLCRLDIR": "sslcrldir",
+        "PGSSLMINPROTOCOLVERSION": "ssl_min_protocol_version", "PGCHANNELBINDING": "channel_binding", "PGREQUIREAUTH": "require_auth",
+        "PGREQUIREPEER": "requirepeer", "PGTARGETSESSIONATTRS": "target_session_attrs",
+    }
+    return {key: os.environ[name] for name, key in names.items() if vendor == "postgresql" and os.environ.get(name)}
+
+
 def option_files(options, vendor):
-    if vendor == "postgresql" and options.get("service"):
-        return service_file(options["service"])
+    service = options.get("service") or os.environ.get("PGSERVICE")
+    if vendor == "postgresql" and service:
+        return service_file(service)
     if vendor == "mysql" and options.get("read_default_file"):
         return mysql_file(str(options["read_default_file"]), options.get("read_default_group"), mysql_library())
     return {}

@@ -39,6 +39,11 @@ def rest_framework():
     return {"authentication_classes": classes, "differing": differing}
 
 
+# What some settings were called before django-cors-headers 3.5, which knows no others.
+CORS_BEFORE_3_5 = {"ALLOWED_ORIGINS": "ORIGIN_WHITELIST", "ALLOWED_ORIGIN_REGEXES": "ORIGIN_REGEX_WHITELIST",
+                   "ALLOW_ALL_ORIGINS": "ORIGIN_ALLOW_ALL"}
+
+
 @part
 def cors():
     from django.apps import apps
@@ -54,7 +59,9 @@ def cors():
         conf = None
     found = {}
     for name in names:
-        value = getattr(conf, "CORS_" + name, getattr(settings, "CORS_" + name, None))
+        said = [getattr(place, "CORS_" + known) for place in (conf, settings) for known in (name, CORS_BEFORE_3_5.get(name, name))
+                if hasattr(place, "CORS_" + known)]
+        value = said[0] if said else None
         if name in ("ALLOWED_ORIGIN_REGEXES", "URLS_REGEX"):
             value = [regex_text(item) for item in value] if isinstance(value, (list, tuple)) else regex_text(value)
         if value is not None:
