@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import time
 
 CTRL_C = "\x03"
@@ -21,6 +22,8 @@ def talk(argv, environment, answers):
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir("/")
+        # A shell's background jobs ignore it, and so would what they start.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execvpe(argv[0], argv, environment)
     answers, shown, since, deadline = list(answers), b"", 0, time.monotonic() + SECONDS
     while time.monotonic() < deadline:
