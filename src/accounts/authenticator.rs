@@ -267,7 +267,7 @@ impl Authenticator {
             let encoded = encoded.filter(|_| by_own_hasher);
             let kind = encoded.and_then(|encoded| self.passwords.extra_cost(&encoded));
             if let Some(took) = took {
-                self.refusal_floor.observe(kind.as_deref(), took);
+                self.refusal_floor.observe(kind.as_deref(), took.time);
             }
             sleep_until(self.refusal_floor.leave_at(kind.as_deref(), began, done)).await;
         }
@@ -330,8 +330,8 @@ impl Authenticator {
             let checked = self.passwords.check(&nobody, *encoded, policy, drop).await;
             match checked {
                 Ok(Checked { took: Some(took), .. }) => {
-                    tracing::debug!(kind, ?took, "a refusal");
-                    self.refusal_floor.observe(kind.as_deref(), took);
+                    // What other programs take from a start is no part of it, and might stay for long.
+                    self.refusal_floor.observe(kind.as_deref(), took.ran);
                 }
                 _ => self.refusal_floor.keep(kind.as_deref()),
             }

@@ -118,14 +118,17 @@ impl From<NoMemory> for CheckError {
 #[derive(Debug, Default)]
 struct Meter {
     nanoseconds: AtomicU64,
+    /// How long they ran of that; other programs may have had the processor meanwhile.
+    run_nanoseconds: AtomicU64,
     /// Whether some of that time was for others, too.
     is_shared: AtomicBool,
 }
 
 impl Meter {
-    fn add(&self, took: Duration, is_shared: bool) {
-        let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.nanoseconds.fetch_add(took, Ordering::Relaxed);
+    fn add(&self, took: Duration, ran: Duration, is_shared: bool) {
+        let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.fetch_add(nanoseconds(took), Ordering::Relaxed);
+        self.run_nanoseconds.fetch_add(nanoseconds(ran), Ordering::Relaxed);
         self.is_shared.fetch_or(is_shared, Ordering::Relaxed);
     }
 
@@ -133,9 +136,11 @@ impl Meter {
         Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
     }
 
-    /// The time, where all of it was for this check alone.
-    fn alone(&self) -> Option<Duration> {
-        (!self.is_shared.load(Ordering::Relaxed)).then_some(self.took())
+    /// The times, where all of them were for this check alone.
+    fn alone(&self) -> Option<Took> {
+        let ran = Duration::from_nanos(self.run_nanoseconds.load(Ordering::Relaxed));
+        let is_alone = !self.is_shared.load(Ordering::Relaxed);
+        is_alone.then(|| Took { time: self.took(), ran })
     }
 }
 
@@ -238,7 +243,16 @@ pub struct Checked<T> {
     /// What was concluded from it.
     pub conclusion: T,
     /// How long a thread worked for it, where none of that time was for others, too.
-    pub took: Option<Duration>,
+    pub took: Option<Took>,
+}
+
+/// How long a thread worked.
+#[derive(Clone, Copy, Debug)]
+pub struct Took {
+    /// From beginning to end.
+    pub time: Duration,
+    /// How long it had the processor, which other programs do not lengthen.
+    pub ran: Duration,
 }
 
 /// A check's place among the others.

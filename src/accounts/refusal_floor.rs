@@ -61,6 +61,7 @@ impl RefusalFloor {
 
     /// Notes how long the work of a refusal took, undisturbed.
     pub fn observe(&self, kind: Option<&str>, took: Duration) {
+        tracing::debug!(kind, ?took, "a refusal");
         let at = Instant::now();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for samples in seen.values_mut() {

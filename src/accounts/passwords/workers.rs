@@ -159,7 +159,7 @@ fn work(shared: &Shared) {
 
 /// Works on tasks for one slice, and returns those that are not done.
 fn advance(tasks: Vec<Task>, engine: &Engine) -> Vec<Task> {
-    let begun = Instant::now();
+    let (begun, ran_before) = (Instant::now(), processor_time());
     let is_shared = tasks.len() > 1;
     let mut tasks: Vec<Task> = tasks.into_iter().map(begin).collect();
     let mut lanes: Vec<&mut Lane> = tasks.iter_mut().filter_map(lane).collect();
@@ -168,12 +168,27 @@ fn advance(tasks: Vec<Task>, engine: &Engine) -> Vec<Task> {
         engine.advance(&mut lanes, engine.slice(width));
     }
     let took = begun.elapsed();
+    let ran = match (ran_before, processor_time()) {
+        (Some(before), Some(after)) => after.saturating_sub(before),
+        _ => took,
+    };
     let mut left = Vec::with_capacity(tasks.len());
     for task in tasks {
-        task.meter.add(took, is_shared);
+        task.meter.add(took, ran, is_shared);
         left.extend(go_on(task));
     }
     left
+}
+
+/// How long this thread has had the processor, where the operating system says so.
+fn processor_time() -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+        Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// Makes a derivation a lane, and does a step that cannot be cut.
